@@ -1,0 +1,153 @@
+"""What can be plugged in: code sources, data sources, platforms and targets.
+
+A plugin is a class with a `type`, a `config_schema` and one method, found
+through an entry point of its kind (see `registry.py`). Built-in plugins are
+written against this page and nothing else of ours.
+
+The life of a build, as plugins see it: one instance of each plugin is made per
+run. `CodeSource.fetch` is called first, then `DataSource.fetch`, then
+`Platform.build`; a deployment later calls `Target.deploy`, once per target.
+Everything is called in one thread, may be called again for the same run in a
+fresh workspace (a worker may die), and must leave nothing behind outside the
+workspace and the place it delivers to.
+
+A plugin reports trouble that the author of the build can mend by raising
+`BuildError` with a sentence and facts. `config` has been checked against
+`config_schema` before. A command that fails is not an exception: `context.run`
+returns an `Outcome`, and the plugin decides what it means.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ContextManager, Mapping, Protocol, Sequence
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    command: str  #: as one would type it
+    exit_code: int  #: negative: the number of the signal that ended it
+    output: str  #: the last lines of what it printed, at most some 16 KiB
+    seconds: float
+
+    @property
+    def failed(self):
+        return self.exit_code != 0
+
+    @property
+    def facts(self):
+        """What an event should say of it."""
+        return {
+            "command": self.command,
+            "exitCode": self.exit_code,
+            "output": self.output,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class Context(Protocol):
+    """What a plugin is given of the run and of the server."""
+
+    #: A folder of this run alone; removed when the run ends.
+    workspace: Path
+    #: workspace/code: what the code source fills. (Builds only.)
+    code: Path
+    #: workspace/data: what the data source fills, usually with data.json. (Builds only.)
+    data: Path
+    #: The packed result, a zip. (Deployments only.)
+    artifact: Path
+    #: Facts about the run, for messages and environments: appID, shortID, platformID,
+    #: buildID, and deploymentID where there is one.
+    facts: Mapping[str, Any]
+    #: The one way out to addresses that a user gave; see `ec_builds.network`.
+    network: Any
+
+    def note(self, message: str, kind: str = "info", **info) -> None:
+        """Write an event. `kind` is info, verbose, warn or error."""
+
+    def action(self, message: str, done: str, **info) -> ContextManager[dict]:
+        """Write a temporary event now, and at the end a lasting one.
+
+        Yields a dict; what is put into it becomes the `info` of the event at
+        the end, whose message is `done`. A BuildError becomes an `error`
+        event with its own sentence, and goes on.
+        """
+
+    def run(
+        self,
+        command: Sequence[str],
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        shown: str | None = None,
+        quiet: bool = False,
+    ) -> Outcome:
+        """Run a command in a process group of its own and wait for its end.
+
+        command: program and arguments; nothing is given to a shell.
+        environment: variables on top of a small clean set (PATH, HOME, LANG, ...).
+        timeout: seconds, besides the limit of the whole run.
+        shown: how events and errors spell the command, if not as it is.
+        quiet: write no events about it.
+        """
+
+
+    def publish(self, path: str, folder: Path) -> str:
+        """Serve a folder as the app's web site below `path`, in one step, in place of what
+        was there. Returns its address, relative to the root address. (Deployments only.)"""
+
+    def keep(self, file: Path, name: str) -> str:
+        """Keep a file for download under `name`. Returns its address, relative to the root
+        address. (Deployments only.)"""
+
+
+class Plugin(ABC):
+    """What all kinds have in common."""
+
+    #: The name under which clients know it, as in `remoteGit`.
+    type: str
+    #: JSON Schema, draft-04, of `config`. `{}` accepts anything. Shown to clients.
+    config_schema: dict = {}
+    #: Free facts for clients, shown beside the schema.
+    type_config: dict = {}
+    #: The only platform type this plugin can be combined with, if there is just one.
+    restrict_to_platform_type: str | None = None
+
+
+class CodeSource(Plugin):
+    """Where the code of a platform comes from."""
+
+    @abstractmethod
+    def fetch(self, config: dict, into: Path, context: Context) -> dict:
+        """Fill the empty folder `into` with code. Returns facts for the event, such as revision."""
+
+
+class DataSource(Plugin):
+    """Where the data of a platform comes from."""
+
+    @abstractmethod
+    def fetch(self, config: dict, into: Path, context: Context) -> dict:
+        """Write data into the empty folder `into`, by custom `data.json`. Returns facts."""
+
+
+class Platform(Plugin):
+    """Turns code and data into a result."""
+
+    @abstractmethod
+    def build(self, config: dict, context: Context) -> Path:
+        """Build from `context.code` and `context.data`. Returns the folder with the result,
+        which lies in the workspace."""
+
+
+class Target(Plugin):
+    """Where the result of a build is delivered to."""
+
+    @abstractmethod
+    def deploy(self, config: dict, result: Path, context: Context) -> str:
+        """Deliver the folder `result`, whole or not at all.
+
+        Returns where it can be found now: an absolute URL, or a reference
+        relative to the root address of the server (`sites/50793615/shop/`).
+        """
