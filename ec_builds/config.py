@@ -1,0 +1,165 @@
+"""The settings of a server, read once from the environment.
+
+Each setting is a field below with its variable, its default and a sentence of
+help; the README's table is compared with them by a test.
+"""
+
+import os
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+
+from ec_builds.errors import UsageError
+
+EXECUTORS = ("threads", "inline", "none")
+PREFIX = "EC_BUILDS_"
+SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def duration(text):
+    """Seconds from `90`, `90s`, `30m`, `1.5h` or `7d`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", text.strip())
+    if match is None or not float(match[1]):
+        raise ValueError("a length of time such as 90s, 30m or 2h")
+    return float(match[1]) * SECONDS[match[2] or "s"]
+
+
+def one_of(*words):
+    """A parser that accepts only these words."""
+
+    def parse(text):
+        if text not in words:
+            raise ValueError(" or ".join(words))
+        return text
+
+    return parse
+
+
+def names(text):
+    """Words separated by commas, as a tuple."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def git_protocols(text):
+    """The protocols a code source may use; `ext` and other transports of git are never among them."""
+    wanted, known = names(text), ("https", "ssh", "http", "git", "file")
+    if not wanted or not set(wanted) <= set(known):
+        raise ValueError("some of " + ", ".join(known))
+    return wanted
+
+
+def positive(text):
+    """A whole number of at least 1."""
+    number = int(text) if text.strip().isdecimal() else 0
+    if number < 1:
+        raise ValueError("a whole number of at least 1")
+    return number
+
+
+def root_url(text):
+    """An http(s) address, with the slash at its end that all links rest on."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an address such as https://builds.example.com/")
+    return text if text.endswith("/") else text + "/"
+
+
+def setting(variable, parse, default, shown, help):
+    """A field of the config, with all that a table of settings has to say about it."""
+    metadata = {"variable": PREFIX + variable, "parse": parse, "shown": shown, "help": help}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a server has to know before it starts. Values are checked; durations are seconds."""
+
+    home: Path = setting(
+        "HOME", Path, None, "the user's data directory",
+        "database, storage, secret key, admin token, workspaces",
+    )
+    database_url: str = setting(
+        "DATABASE_URL", str, None, "SQLite file in home",
+        "``sqlite:///…`` or ``postgresql://…``",
+    )
+    storage_url: str = setting(
+        "STORAGE_URL", str, None, "folder in home",
+        "where results are kept, ``file:///…``",
+    )
+    public_url: str = setting(
+        "PUBLIC_URL", root_url, None, "derived from the request",
+        "root address used in links",
+    )
+    executor: str = setting(
+        "EXECUTOR", one_of(*EXECUTORS), "threads", "``threads``",
+        "``threads``, ``inline`` (for tests), ``none`` (workers elsewhere)",
+    )
+    concurrency: int = setting(
+        "CONCURRENCY", positive, os.cpu_count() or 1, "number of cores",
+        "builds at a time per process",
+    )
+    auth: str = setting(
+        "AUTH", one_of("required", "open"), "required", "``required``",
+        "``required``, or ``open``: every caller from this machine is the admin",
+    )
+    sandbox: str = setting(
+        "SANDBOX", one_of("auto", "process"), "auto", "``auto``",
+        "how commands are fenced in; now always ``process``, a process group with a deadline",
+    )
+    build_timeout: float = setting(
+        "BUILD_TIMEOUT", duration, 1800.0, "``30m``",
+        "wall clock of one build or deployment",
+    )
+    git_protocols: tuple = setting(
+        "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
+        "what a code source may use; ``http``, ``git`` and ``file`` can be added",
+    )
+    private_network: str = setting(
+        "PRIVATE_NETWORK", one_of("deny", "allow"), "deny", "``deny``",
+        "may sources reach loopback, private and link-local addresses",
+    )
+    build_environment: tuple = setting(
+        "BUILD_ENVIRONMENT", names, (), "none",
+        "names of the server's own variables that commands of builds may see, by comma",
+    )
+    deploy_folder: Path = setting(
+        "DEPLOY_FOLDER", Path, None, "none",
+        "the folder below which targets of type ``folder`` may write",
+    )
+
+    @classmethod
+    def from_environment(cls, environ=os.environ, **overrides):
+        """Read every setting. Raises UsageError with a sentence about the first that is wrong."""
+        values = {}
+        for each in fields(cls):
+            text = environ.get(each.metadata["variable"], "").strip()
+            if text:
+                values[each.name] = parsed(each, text)
+        values.update(overrides)
+        home = Path(values.get("home") or user_data_path("ec-builds")).expanduser().absolute()
+        values["home"] = home
+        values.setdefault("database_url", f"sqlite:///{home}/ec-builds.db")
+        values.setdefault("storage_url", f"file://{home}/storage")
+        return cls(**values)
+
+    @property
+    def schemes(self):
+        """Of database and storage, for messages: a URL may hold a password."""
+        return urlsplit(self.database_url).scheme, urlsplit(self.storage_url).scheme
+
+
+def parsed(each, text):
+    """The value of one field from its text."""
+    try:
+        return each.metadata["parse"](text)
+    except ValueError as error:
+        raise UsageError(f"{each.metadata['variable']} should be {error}, not “{text}”.") from error
+
+
+def unknown(environ=os.environ):
+    """Variables that look like settings of ours and are none."""
+    known = {each.metadata["variable"] for each in fields(Config)}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)

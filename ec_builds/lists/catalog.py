@@ -1,0 +1,80 @@
+"""The list resources of the native face (reference 2.5): their properties and template variables."""
+
+from ec_builds.lists.listing import Listing
+
+
+def listing(id, properties, variables, sort, many=()):
+    return Listing(id, properties, tuple(variables.split(",")), sort, frozenset(many))
+
+
+APPS = listing(
+    "appID",
+    {"appID": "uuid", "shortID": "text", "created": "time", "title": "text", "hexColor": "text"},
+    "appID,created,createdFrom,createdTo,created~,page,size,_list,sort,title,title~",
+    "-created",
+)
+PLATFORMS = listing(
+    "platformID",
+    {
+        "platformID": "uuid",
+        "appID": "uuid",
+        "codeSourceID": "uuid",
+        "dataSourceID": "uuid",
+        "platformType": "text",
+        "title": "text",
+    },
+    "appID,codeSourceID,dataSourceID,page,platformID,platformType,platformType~,"
+    "size,_list,sort,title,title~",
+    "title",
+)
+CODE_SOURCES = listing(
+    "codeSourceID",
+    {"codeSourceID": "uuid", "appID": "uuid", "codeSourceType": "text", "created": "time"},
+    "appID,codeSourceID,codeSourceType,codeSourceType~,page,size,_list,sort",
+    "created",
+)
+DATA_SOURCES = listing(
+    "dataSourceID",
+    {"dataSourceID": "uuid", "appID": "uuid", "dataSourceType": "text", "created": "time"},
+    "appID,dataSourceID,dataSourceType,dataSourceType~,page,size,_list,sort",
+    "created",
+)
+TARGETS = listing(
+    "targetID",
+    {"targetID": "uuid", "appID": "uuid", "targetType": "text", "created": "time"},
+    "appID,page,size,_list,sort,targetID,targetType,targetType~",
+    "created",
+)
+RUN = {
+    "platformID": "uuid",
+    "comment": "text",
+    "started": "time",
+    "finished": "time",
+    "successful": "text",
+    "status": "text",
+}
+BUILDS = listing(
+    "buildID",
+    {"buildID": "integer", **RUN},
+    "buildID,page,platformID,size,_list,sort",
+    "-buildID",
+)
+DEPLOYMENTS = listing(
+    "deploymentID",
+    {"deploymentID": "integer", "buildID": "integer", "targetID": "uuid", **RUN},
+    "buildID,deploymentID,page,platformID,size,_list,sort,targetID",
+    "-deploymentID",
+    many=["targetID"],
+)
+STATS = listing(
+    "appID",
+    {
+        "appID": "uuid",
+        "title": "text",
+        "totalBuilds": "integer",
+        "totalBuildSize": "integer",
+        "totalDeployments": "integer",
+    },
+    "appID,page,size,_list,sort",
+    "title",
+)

@@ -1,0 +1,37 @@
+"""An account, and the tokens that act for it."""
+
+import peewee
+
+from ec_builds.store.database import Row, new_id, now
+
+
+class Account(Row):
+    """A person or a machine that uses the server."""
+
+    id = peewee.TextField(primary_key=True, default=new_id)
+    email = peewee.TextField()
+    username = peewee.TextField()
+    created = peewee.TextField(default=now)
+
+    @classmethod
+    def named(cls, username, email):
+        """The account of this name, made if there is none."""
+        cls.insert(username=username, email=email).on_conflict_ignore().execute()
+        return cls.get(cls.username == username)
+
+    @property
+    def signature(self):
+        """How a run remembers who asked for it."""
+        return {"email": self.email, "accountID": self.id}
+
+
+class Token(Row):
+    """An access token; of its secret part only a fingerprint is kept."""
+
+    id = peewee.TextField(primary_key=True, default=new_id)
+    fingerprint = peewee.TextField()
+    account = peewee.ForeignKeyField(Account)
+    name = peewee.TextField()
+    created = peewee.TextField(default=now)
+    expires = peewee.TextField(null=True)
+    revoked = peewee.TextField(null=True)

@@ -1,0 +1,27 @@
+"""An app: what a customer builds. It owns everything below it."""
+
+import peewee
+
+from ec_builds.store.database import Living, new_id, now
+
+
+def short_id(app_id):
+    """Eight hex digits from a UUID: its halves XORed, and the halves of that (reference 1.6)."""
+    digits = int(app_id.replace("-", ""), 16)
+    half = (digits >> 64) ^ (digits & (2**64 - 1))
+    return f"{(half >> 32) ^ (half & (2**32 - 1)):08x}"
+
+
+class App(Living):
+    id = peewee.TextField(primary_key=True, default=new_id)
+    short_id = peewee.TextField()
+    title = peewee.TextField()
+    hex_color = peewee.TextField()
+    created = peewee.TextField(default=now)
+
+    @classmethod
+    def make(cls, title, hex_color):
+        app_id = new_id()
+        return cls.create(
+            id=app_id, short_id=short_id(app_id), title=title, hex_color=hex_color
+        )

@@ -1,0 +1,34 @@
+"""What code sources, data sources and targets share: an app, a type and its config."""
+
+import peewee
+
+from ec_builds.store.app import App
+from ec_builds.store.database import JSONField, Living, new_id, now
+
+
+class Configured(Living):
+    """A plugin as one app uses it. Each kind is a table of its own."""
+
+    id = peewee.TextField(primary_key=True, default=new_id)
+    app = peewee.ForeignKeyField(App)
+    type = peewee.TextField()
+    config = JSONField()
+    created = peewee.TextField(default=now)
+
+
+class CodeSource(Configured):
+    """Where the code of platforms comes from."""
+
+    class Meta:
+        table_name = "codesource"
+
+
+class DataSource(Configured):
+    """Where the data of platforms comes from."""
+
+    class Meta:
+        table_name = "datasource"
+
+
+class Target(Configured):
+    """Where results of platforms are delivered to."""

@@ -1,0 +1,144 @@
+"""The database: one interface to SQLite and PostgreSQL, and what all rows share."""
+
+import threading
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import orjson
+import peewee
+
+from ec_builds.errors import UsageError
+
+#: Bound once, when a runtime is made.
+database = peewee.DatabaseProxy()
+
+#: What tells that a database does not answer, whichever it is.
+Unreachable = (peewee.OperationalError, peewee.InterfaceError)
+
+
+class Sqlite(peewee.SqliteDatabase):
+    """SQLite for many threads: readers never wait, writers of one process queue up in front of it.
+
+    A transaction that reads before it writes fails under load unless it is
+    IMMEDIATE, and threads that wait for each other here rather than in
+    SQLite's busy handler get their turn in order.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, path):
+        pragmas = {
+            "journal_mode": "wal",
+            "synchronous": "full",
+            "busy_timeout": 15000,
+            "foreign_keys": 1,
+        }
+        super().__init__(path, pragmas=pragmas, timeout=15)
+        self.turn = threading.RLock()
+        # SQLite's own lower() knows only ASCII.
+        self.register_function(lambda text: text and text.lower(), "lower", 1)
+
+    @contextmanager
+    def writing(self):
+        with self.turn, self.atomic("IMMEDIATE"):
+            yield
+
+    def lock_for_migration(self):
+        """An IMMEDIATE transaction is alone already."""
+
+
+class Postgres(peewee.PostgresqlDatabase):
+    """PostgreSQL, with a connection per thread."""
+
+    dialect = "postgresql"
+
+    def writing(self):
+        return self.atomic()
+
+    def lock_for_migration(self):
+        self.execute_sql("SELECT pg_advisory_xact_lock(7470)")
+
+
+def open_database(url):
+    """The database at `sqlite:///path` or `postgresql://…`; it is not connected yet."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        # Three slashes or four: the path is absolute, as it is in file:///.
+        path = Path("/" + unquote(parts.path).lstrip("/"))
+        if not path.name:
+            raise UsageError("EC_BUILDS_DATABASE_URL names no file; sqlite:///srv/builds.db would.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Sqlite(str(path))
+    if parts.scheme in ("postgresql", "postgres"):
+        return open_postgres(url)
+    raise UsageError("EC_BUILDS_DATABASE_URL should begin with sqlite:/// or postgresql://.")
+
+
+def open_postgres(url):
+    try:
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError as error:
+        raise UsageError("PostgreSQL needs one more package: pip install 'ec-builds[postgres]'.") from error
+    try:
+        parameters = conninfo_to_dict(url)
+    except Exception as error:
+        raise UsageError(f"EC_BUILDS_DATABASE_URL cannot be read: {error}") from error
+    parameters.setdefault("connect_timeout", 5)
+    name = parameters.pop("dbname", None) or "ec_builds"
+    return Postgres(name, prefer_psycopg3=True, **parameters)
+
+
+@contextmanager
+def transaction():
+    """Everything inside is written together or not at all. May be nested."""
+    with database.obj.writing():
+        yield
+
+
+def now():
+    """The time as it is stored and sent: RFC 3339, UTC, three digits of milliseconds.
+
+    Texts of this one shape sort as the moments they name.
+    """
+    return timestamp(datetime.now(UTC))
+
+
+def timestamp(moment):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def new_id():
+    """An id for everything that is not a run: UUID version 4."""
+    return str(uuid.uuid4())
+
+
+class JSONField(peewee.TextField):
+    """Any JSON value, kept as text so that it comes back with its keys in their order."""
+
+    def db_value(self, value):
+        return None if value is None else orjson.dumps(value).decode()
+
+    def python_value(self, value):
+        return None if value is None else orjson.loads(value)
+
+
+class Row(peewee.Model):
+    """A row of any table."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Living(Row):
+    """A row that can be deleted: it vanishes at once, and is purged when nothing needs it."""
+
+    deleted = peewee.TextField(null=True)
+
+    @classmethod
+    def living(cls):
+        """A query for the rows that have not been deleted."""
+        return cls.select().where(cls.deleted.is_null())

@@ -1,0 +1,217 @@
+"""The lists of the store: for each, the query, its columns, and what belongs beside its rows.
+
+What a representation shows of other tables is fetched for a whole page at once
+and put on the rows as attributes: a page costs a fixed number of queries.
+"""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import peewee
+from peewee import fn
+
+from ec_builds.states import SUCCESSFUL, State
+from ec_builds.store import listing
+from ec_builds.store.app import App
+from ec_builds.store.build import Build
+from ec_builds.store.configured import CodeSource, DataSource, Target
+from ec_builds.store.deployment import Deployment, DeploymentTarget
+from ec_builds.store.platform import Platform, PlatformTarget
+from ec_builds.store.run import Event
+
+
+@dataclass(frozen=True)
+class RowList:
+    """A list of living rows. `complete` puts on rows what belongs beside them."""
+
+    row: type
+    columns: dict
+    complete: Callable
+
+    def page(self, question):
+        """A page of the rows that were asked for."""
+        page = listing.page(self.row.living(), self.columns, question)
+        self.complete(page.items)
+        return page
+
+    def count(self, question):
+        """How many rows were asked for, over all pages."""
+        return listing.filtered(self.row.living(), self.columns, question).count()
+
+    def stream(self, question, start=0, limit=None):
+        """All rows that were asked for, one by one, at constant memory."""
+        for rows in listing.stream(self.row.living(), self.columns, question, start, limit):
+            self.complete(rows)
+            yield from rows
+
+    def one(self, question):
+        """The only row that was asked for, or None."""
+        row = listing.filtered(self.row.living(), self.columns, question).first()
+        if row is not None:
+            self.complete([row])
+        return row
+
+    def get(self, row_id):
+        """The living row with an id, or None."""
+        row = self.row.living().where(self.row.id == row_id).first()
+        if row is not None:
+            self.complete([row])
+        return row
+
+
+def ids(rows):
+    return [row.id for row in rows]
+
+
+def grouped(pairs, row_ids):
+    """Lists of the second of each pair, by the first."""
+    found = {row_id: [] for row_id in row_ids}
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def complete_apps(rows):
+    """Puts `platforms`, the living ones by title, on each app."""
+    query = Platform.living().where(Platform.app.in_(ids(rows))).order_by(Platform.title, Platform.id)
+    platforms = grouped(((each.app_id, each) for each in query), ids(rows))
+    for row in rows:
+        row.platforms = platforms[row.id]
+
+
+def complete_configured(column):
+    """A function that puts `platforms`, those that use it, on each plugin row."""
+
+    def complete(rows):
+        query = Platform.living().order_by(Platform.title, Platform.id)
+        if column == "target":
+            query = (
+                query.select_extend(PlatformTarget.target.alias("user"))
+                .join(PlatformTarget)
+                .where(PlatformTarget.target.in_(ids(rows)))
+            )
+            pairs = ((each.user, each) for each in query.objects())
+        else:
+            field = getattr(Platform, column)
+            pairs = ((getattr(each, f"{column}_id"), each) for each in query.where(field.in_(ids(rows))))
+        platforms = grouped(pairs, ids(rows))
+        for row in rows:
+            row.platforms = platforms[row.id]
+
+    return complete
+
+
+def latest(run, key, keys):
+    """The highest id of a run for each value of a column, whatever its state."""
+    query = (
+        run.select(key, fn.MAX(run.id))
+        .where(key.in_(list(keys)), run.deleted.is_null())
+        .group_by(key)
+    )
+    return dict(query.tuples())
+
+
+def complete_platforms(rows):
+    """Puts `target_ids`, `latest_build` and `latest_deployment` on each platform."""
+    links = (
+        PlatformTarget.select(PlatformTarget.platform, PlatformTarget.target)
+        .where(PlatformTarget.platform.in_(ids(rows)))
+        .order_by(PlatformTarget.id)
+    )
+    targets = grouped(links.tuples(), ids(rows))
+    builds = latest(Build, Build.platform_id, ids(rows))
+    deployments = latest(Deployment, Deployment.platform_id, ids(rows))
+    for row in rows:
+        row.target_ids = targets[row.id]
+        row.latest_build = builds.get(row.id)
+        row.latest_deployment = deployments.get(row.id)
+
+
+def complete_builds(rows):
+    """Puts `events` and `latest_deployment` on each build."""
+    events = Event.of("build_id", ids(rows))
+    deployments = latest(Deployment, Deployment.build_id, ids(rows))
+    for row in rows:
+        row.events = events[row.id]
+        row.latest_deployment = deployments.get(row.id)
+
+
+def complete_deployments(rows):
+    """Puts `events`, `target_ids` and `build_is_there` on each deployment."""
+    events = Event.of("deployment_id", ids(rows))
+    targets = DeploymentTarget.of(ids(rows))
+    wanted = Build.living().where(Build.id.in_([row.build_id for row in rows]))
+    there = {build.id for build in wanted}
+    for row in rows:
+        row.events = events[row.id]
+        row.target_ids = targets[row.id]
+        row.build_is_there = row.build_id in there
+
+
+def goes_to(operator, values):
+    """The condition that a deployment goes to any, or to all, of some targets."""
+    wanted = DeploymentTarget.target_id.in_(list(values))
+    chosen = DeploymentTarget.select(DeploymentTarget.deployment_id).where(wanted)
+    if operator == "all":
+        number = fn.COUNT(fn.DISTINCT(DeploymentTarget.target_id))
+        chosen = chosen.group_by(DeploymentTarget.deployment_id).having(number == len(set(values)))
+    return Deployment.id.in_(chosen)
+
+
+def run_columns(run):
+    """What builds and deployments can be sorted and filtered by alike."""
+    words = [(run.state.in_([str(state) for state in SUCCESSFUL]), "success")]
+    failed = (State.FAILED, State.CANCELLED, State.TIMED_OUT)
+    words.append((run.state.in_([str(state) for state in failed]), "error"))
+    return {
+        "platformID": run.platform_id,
+        "comment": run.comment,
+        "started": run.started,
+        "finished": run.finished,
+        "successful": peewee.Case(None, words, "running"),
+        "status": run.state,
+    }
+
+
+def configured(row, column, id_name, type_name):
+    columns = {id_name: row.id, "appID": row.app, type_name: row.type, "created": row.created}
+    return RowList(row, columns, complete_configured(column))
+
+
+APPS = RowList(
+    App,
+    {
+        "appID": App.id,
+        "shortID": App.short_id,
+        "created": App.created,
+        "title": App.title,
+        "hexColor": App.hex_color,
+    },
+    complete_apps,
+)
+CODE_SOURCES = configured(CodeSource, "codesource", "codeSourceID", "codeSourceType")
+DATA_SOURCES = configured(DataSource, "datasource", "dataSourceID", "dataSourceType")
+TARGETS = configured(Target, "target", "targetID", "targetType")
+PLATFORMS = RowList(
+    Platform,
+    {
+        "platformID": Platform.id,
+        "appID": Platform.app,
+        "codeSourceID": Platform.codesource,
+        "dataSourceID": Platform.datasource,
+        "platformType": Platform.type,
+        "title": Platform.title,
+    },
+    complete_platforms,
+)
+BUILDS = RowList(Build, {"buildID": Build.id, **run_columns(Build)}, complete_builds)
+DEPLOYMENTS = RowList(
+    Deployment,
+    {
+        "deploymentID": Deployment.id,
+        "buildID": Deployment.build_id,
+        "targetID": goes_to,
+        **run_columns(Deployment),
+    },
+    complete_deployments,
+)

@@ -1,0 +1,18 @@
+"""Files that nothing points to any more, written down until the storage has removed them."""
+
+import peewee
+
+from ec_builds.store.database import Row
+
+
+class Litter(Row):
+    """Everything in the storage whose key begins with this."""
+
+    prefix = peewee.TextField(primary_key=True)
+
+    @classmethod
+    def drop(cls, *prefixes):
+        """Write down what is to be removed."""
+        if prefixes:
+            rows = [{"prefix": prefix} for prefix in prefixes]
+            cls.insert_many(rows).on_conflict_ignore().execute()

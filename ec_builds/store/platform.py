@@ -1,0 +1,42 @@
+"""A platform: joins a code source, a data source and targets, and says how to build."""
+
+import peewee
+
+from ec_builds.store.app import App
+from ec_builds.store.configured import CodeSource, DataSource, Target
+from ec_builds.store.database import JSONField, Living, Row, new_id, now
+
+
+class Platform(Living):
+    id = peewee.TextField(primary_key=True, default=new_id)
+    app = peewee.ForeignKeyField(App)
+    title = peewee.TextField()
+    type = peewee.TextField()
+    config = JSONField()
+    codesource = peewee.ForeignKeyField(CodeSource)
+    datasource = peewee.ForeignKeyField(DataSource)
+    created = peewee.TextField(default=now)
+
+    def aim_at(self, target_ids):
+        """Make these the platform's targets, in this order."""
+        PlatformTarget.delete().where(PlatformTarget.platform == self.id).execute()
+        rows = [{"platform": self.id, "target": target_id} for target_id in target_ids]
+        PlatformTarget.insert_many(rows).execute()
+
+    @classmethod
+    def using(cls, column, row_id):
+        """A query for the living platforms that use a code source, a data source or a target."""
+        if column == "target":
+            users = PlatformTarget.select(PlatformTarget.platform).where(
+                PlatformTarget.target == row_id
+            )
+            return cls.living().where(cls.id.in_(users))
+        return cls.living().where(getattr(cls, column) == row_id)
+
+
+class PlatformTarget(Row):
+    """That a platform may be deployed to a target; ordered by id."""
+
+    id = peewee.BigAutoField()
+    platform = peewee.ForeignKeyField(Platform)
+    target = peewee.ForeignKeyField(Target)

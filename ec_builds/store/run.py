@@ -1,0 +1,113 @@
+"""What builds and deployments share: a state, times, an owner while they run, and events.
+
+A run is owned by the worker that moved it to RUNNING, until its lease runs out.
+Each claim raises the fence; whoever writes with an older fence writes nothing.
+"""
+
+import peewee
+
+from ec_builds.states import FINISHED, State, before
+from ec_builds.store.database import JSONField, Living, Row, now, transaction
+
+
+class Run(Living):
+    id = peewee.AutoField()
+    app_id = peewee.TextField()
+    platform_id = peewee.TextField()
+    state = peewee.TextField(default=State.QUEUED)
+    detail = peewee.TextField(null=True)
+    creator = JSONField(null=True)
+    comment = peewee.TextField(null=True)
+    started = peewee.TextField(default=now)
+    finished = peewee.TextField(null=True)
+    worker = peewee.TextField(null=True)
+    lease_until = peewee.DoubleField(null=True)
+    fence = peewee.IntegerField(default=0)
+    attempts = peewee.IntegerField(default=0)
+    cancel_wanted = peewee.IntegerField(default=0)
+
+    #: The column of Event that points to this kind of run.
+    events_by = None
+
+    @classmethod
+    def move(cls, run_id, to, held=None, **changes):
+        """Go to another state, unless the table of states forbids it or someone was faster.
+
+        With a fence that is `held`, only while that claim is the newest. Says whether it worked.
+        """
+        if to in FINISHED:
+            changes["finished"] = now()
+        allowed = [cls.id == run_id, cls.state.in_(list(before(to)))]
+        if held is not None:
+            allowed.append(cls.fence == held)
+        return cls.update(state=to, **changes).where(*allowed).execute() == 1
+
+    @classmethod
+    def claim(cls, run_id, worker, lease_until):
+        """Take a queued run. Returns the fence of this claim, or None if someone was faster."""
+        with transaction():
+            taken = cls.move(
+                run_id,
+                State.RUNNING,
+                worker=worker,
+                lease_until=lease_until,
+                fence=cls.fence + 1,
+                attempts=cls.attempts + 1,
+            )
+            return cls.select(cls.fence).where(cls.id == run_id).scalar() if taken else None
+
+    @classmethod
+    def renew(cls, run_id, fence, lease_until):
+        """Keep a claim. Says whether it still is the newest, and whether to cancel is wanted."""
+        kept = (
+            cls.update(lease_until=lease_until)
+            .where(cls.id == run_id, cls.fence == fence, cls.state.not_in(list(FINISHED)))
+            .execute()
+        )
+        if not kept:
+            return False, False
+        return True, bool(cls.select(cls.cancel_wanted).where(cls.id == run_id).scalar())
+
+    @classmethod
+    def record(cls, run_id, message, type="info", temporary=False, info=None, held=None):
+        """Write an event. Says whether the claim whose fence is `held` still may."""
+        with transaction():
+            if held is not None:
+                # Touching the row holds its lock until the event is written.
+                mine = cls.update(fence=cls.fence).where(cls.id == run_id, cls.fence == held)
+                if not mine.execute():
+                    return False
+            Event.create(
+                **{cls.events_by: run_id},
+                type=type,
+                message=message,
+                temporary=int(temporary),
+                info=info or {},
+            )
+        return True
+
+    @property
+    def is_finished(self):
+        return self.state in FINISHED
+
+
+class Event(Row):
+    """A sentence for a person about a run; builds and deployments draw from one counter."""
+
+    id = peewee.BigAutoField()
+    build_id = peewee.IntegerField(null=True)
+    deployment_id = peewee.IntegerField(null=True)
+    type = peewee.TextField()
+    timestamp = peewee.TextField(default=now)
+    message = peewee.TextField()
+    temporary = peewee.IntegerField()
+    info = JSONField()
+
+    @classmethod
+    def of(cls, column, run_ids):
+        """The events of some runs, oldest first, by the id of their run."""
+        found = {run_id: [] for run_id in run_ids}
+        key = getattr(cls, column)
+        for event in cls.select().where(key.in_(list(found))).order_by(cls.id):
+            found[getattr(event, column)].append(event)
+        return found
