@@ -1,8 +1,9 @@
 """Puts schemas/ into the installed package; everything else is in setup.cfg."""
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 setup(
     package_dir={"ec_builds.schemas": "schemas"},
-    packages=None,
+    packages=[*find_packages(include=["ec_builds", "ec_builds.*"]), "ec_builds.schemas"],
+    package_data={"ec_builds.schemas": ["*.json"]},
 )

@@ -36,11 +36,12 @@ FINISHED = frozenset(
 SUCCESSFUL = frozenset({State.SUCCEEDED, State.SUCCEEDED_WITH_FAILURES})
 
 #: What a run in the state on the left may become. What is not in the table cannot happen.
-#: RUNNING goes back to QUEUED when its worker was lost or is stopping.
+#: RUNNING goes back to QUEUED when its worker was lost or is stopping; to cancel it is a wish
+#: (CANCELLING) that its worker fulfils.
 FOLLOWS = {
     State.CREATED: frozenset({State.QUEUED, State.CANCELLED}),
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
-    State.RUNNING: FINISHED | {State.QUEUED, State.CANCELLING},
+    State.RUNNING: (FINISHED - {State.CANCELLED}) | {State.QUEUED, State.CANCELLING},
     State.CANCELLING: frozenset({State.CANCELLED, State.FAILED}),
     **{state: frozenset() for state in FINISHED},
 }

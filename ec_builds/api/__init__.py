@@ -1,0 +1,1 @@
+"""The native face: the entrecode App Manager API over HTTP."""

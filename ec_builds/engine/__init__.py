@@ -1,0 +1,1 @@
+"""Runs builds and deployments. Has never heard of a request."""

@@ -1,0 +1,1 @@
+"""A media type: HAL documents, their relations and pages, and problem documents."""

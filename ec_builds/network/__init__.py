@@ -1,0 +1,89 @@
+"""The one way out to addresses that a user gave.
+
+Whoever fetches code or data, or calls a hook, asks this room. It resolves a host
+once, refuses addresses that only the server itself can reach, and connects to
+exactly the address it has checked; sizes, times and redirects have their limits.
+What goes wrong is a BuildError, for the author of the address can mend it.
+"""
+
+import os
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import httpx
+
+from ec_builds.errors import BuildError
+from ec_builds.network import addresses
+from ec_builds.network.client import exchange
+
+
+def _from_environment(name):
+    return field(default_factory=lambda: os.environ.get(name) or None)
+
+
+@dataclass(frozen=True)
+class Network:
+    """What may be reached from here, and how patiently."""
+
+    #: `allow` to let loopback, private and link-local addresses be reached.
+    private: str = "deny"
+    #: What a code source may use; git itself knows https, ssh, http, git and file.
+    git_protocols: tuple[str, ...] = ("https", "ssh")
+    #: Seconds for one address in all, with redirects and body.
+    timeout: float = 300.0
+    #: Seconds without a single byte.
+    patience: float = 30.0
+    #: Bytes of one body, after decompression.
+    size_limit: int = 1 << 30
+    #: Redirects on the way to one body.
+    redirects: int = 5
+    #: Asks the name service; what else it is than `addresses.lookup` is up to tests.
+    lookup: Callable[[str], Iterable[str]] = addresses.lookup
+    #: Certificates to believe in, in place of the usual ones.
+    ca_file: str | None = _from_environment("SSL_CERT_FILE")
+    ca_folder: str | None = _from_environment("SSL_CERT_DIR")
+
+    def resolve(self, host):
+        """The addresses of a host, if all of them may be reached.
+
+        One bad address among good ones is enough to refuse: nobody honest publishes
+        such a mixture.
+        """
+        try:
+            found = tuple(dict.fromkeys(self.lookup(host)))
+        except (OSError, ValueError) as error:  # ValueError: no name service takes such a name
+            raise BuildError(f"The host “{host}” could not be found", host=host) from error
+        if not found:
+            raise BuildError(f"The host “{host}” has no address", host=host)
+        if self.private != "allow":
+            for address in found:
+                if kind := addresses.refusal(address):
+                    raise BuildError(
+                        f"The host “{host}” has {kind}, which this server does not reach out to",
+                        host=host,
+                        reason=kind,
+                    )
+        return found
+
+    def open(self, url, headers=None, limit=None):
+        """Ask for a url; a context manager that yields an `Answer`, whose body is streamed.
+
+        headers are for the origin of the url, and are left out when it redirects elsewhere.
+        limit: bytes, if fewer than `size_limit`.
+        """
+        return exchange(self, url, headers or {}, min(limit or self.size_limit, self.size_limit))
+
+    def get(self, url, headers=None, limit=None):
+        """Ask for a url, and read the whole `Answer` into its `body`."""
+        with self.open(url, headers, limit) as answer:
+            answer.read()
+        return answer
+
+    @cached_property
+    def certificates(self):
+        """Whom to believe; made once, since reading all the certificates takes its time."""
+        if self.ca_file or self.ca_folder:
+            return ssl.create_default_context(cafile=self.ca_file, capath=self.ca_folder)
+        return httpx.create_ssl_context(trust_env=False)

@@ -1,0 +1,1 @@
+"""The verbs, whoever asks: the native face, other faces, the command line."""

@@ -10,5 +10,7 @@ class Build(Run):
     #: {"type", "config": {"url", "size", "sha256"}}; the url is relative to the root address.
     location = JSONField(null=True)
     size = peewee.BigIntegerField(null=True)
+    #: Where the zip lies in the storage.
+    result_key = peewee.TextField(null=True)
 
     events_by = "build_id"

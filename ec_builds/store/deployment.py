@@ -14,6 +14,10 @@ class Deployment(Run):
 
     events_by = "deployment_id"
 
+    def kept_key(self, target_id):
+        """Where the file that a target keeps for download lies in the storage."""
+        return f"deployments/{self.id}/kept/{target_id}"
+
 
 class DeploymentTarget(Row):
     """That a deployment goes to a target; ordered by id. The target may be gone meanwhile."""
@@ -29,13 +33,3 @@ class DeploymentTarget(Row):
         for row in cls.select().where(cls.deployment_id.in_(list(found))).order_by(cls.id):
             found[row.deployment_id].append(row.target_id)
         return found
-
-
-class Site(Row):
-    """Which deployment is served below a path."""
-
-    path = peewee.TextField(primary_key=True)
-    app_id = peewee.TextField()
-    deployment_id = peewee.IntegerField()
-    #: Where its files lie in the storage.
-    prefix = peewee.TextField()

@@ -128,12 +128,15 @@ def complete_platforms(rows):
 
 
 def complete_builds(rows):
-    """Puts `events` and `latest_deployment` on each build."""
+    """Puts `events`, `latest_deployment` and `is_being_deployed` on each build."""
     events = Event.of("build_id", ids(rows))
     deployments = latest(Deployment, Deployment.build_id, ids(rows))
+    active = Deployment.unfinished().where(Deployment.build_id.in_(ids(rows)))
+    being_deployed = {deployment.build_id for deployment in active}
     for row in rows:
         row.events = events[row.id]
         row.latest_deployment = deployments.get(row.id)
+        row.is_being_deployed = row.id in being_deployed
 
 
 def complete_deployments(rows):

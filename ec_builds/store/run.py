@@ -24,20 +24,21 @@ class Run(Living):
     lease_until = peewee.DoubleField(null=True)
     fence = peewee.IntegerField(default=0)
     attempts = peewee.IntegerField(default=0)
-    cancel_wanted = peewee.IntegerField(default=0)
 
     #: The column of Event that points to this kind of run.
     events_by = None
 
     @classmethod
-    def move(cls, run_id, to, held=None, **changes):
+    def move(cls, run_id, to, held=None, out_of=None, **changes):
         """Go to another state, unless the table of states forbids it or someone was faster.
 
-        With a fence that is `held`, only while that claim is the newest. Says whether it worked.
+        With a fence that is `held`, only while that claim is the newest; with
+        `out_of`, only from these states. Says whether it worked.
         """
         if to in FINISHED:
             changes["finished"] = now()
-        allowed = [cls.id == run_id, cls.state.in_(list(before(to)))]
+        origins = before(to) if out_of is None else before(to) & frozenset(out_of)
+        allowed = [cls.id == run_id, cls.state.in_(list(origins))]
         if held is not None:
             allowed.append(cls.fence == held)
         return cls.update(state=to, **changes).where(*allowed).execute() == 1
@@ -57,16 +58,38 @@ class Run(Living):
             return cls.select(cls.fence).where(cls.id == run_id).scalar() if taken else None
 
     @classmethod
+    def cancel(cls, run_id):
+        """Cancel what waits, or write down the wish that what runs is cancelled.
+
+        Returns the new state, or None if it was too late.
+        """
+        with transaction():
+            if cls.move(run_id, State.CANCELLED, out_of=(State.CREATED, State.QUEUED)):
+                cls.record(run_id, "Cancelled before it began", "error")
+                return State.CANCELLED
+            if cls.move(run_id, State.CANCELLING):
+                cls.record(run_id, "Cancelling", "warn", temporary=True)
+                return State.CANCELLING
+        return None
+
+    @classmethod
     def renew(cls, run_id, fence, lease_until):
-        """Keep a claim. Says whether it still is the newest, and whether to cancel is wanted."""
-        kept = (
-            cls.update(lease_until=lease_until)
-            .where(cls.id == run_id, cls.fence == fence, cls.state.not_in(list(FINISHED)))
-            .execute()
-        )
-        if not kept:
-            return False, False
-        return True, bool(cls.select(cls.cancel_wanted).where(cls.id == run_id).scalar())
+        """Keep a claim. Returns the state of the run, or None if the claim is not the newest."""
+        mine = cls.update(lease_until=lease_until).where(cls.id == run_id, cls.fence == fence)
+        if not mine.execute():
+            return None
+        return cls.state_under(run_id, fence)
+
+    @classmethod
+    def state_under(cls, run_id, fence):
+        """The state of a run, or None if the claim with this fence is not the newest."""
+        mine = cls.select(cls.state).where(cls.id == run_id, cls.fence == fence)
+        return mine.scalar()
+
+    @classmethod
+    def unfinished(cls):
+        """A query for the runs that are still to end, deleted ones included."""
+        return cls.select().where(cls.state.not_in(list(FINISHED)))
 
     @classmethod
     def record(cls, run_id, message, type="info", temporary=False, info=None, held=None):

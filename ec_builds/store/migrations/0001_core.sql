@@ -96,10 +96,10 @@ CREATE TABLE build (
     lease_until DOUBLE PRECISION,
     fence INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
-    cancel_wanted INTEGER NOT NULL DEFAULT 0,
     deleted TEXT,
     location TEXT,
-    size BIGINT
+    size BIGINT,
+    result_key TEXT
 );
 CREATE INDEX build_platform ON build (platform_id, id);
 CREATE INDEX build_app ON build (app_id, id);
@@ -121,7 +121,6 @@ CREATE TABLE deployment (
     lease_until DOUBLE PRECISION,
     fence INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
-    cancel_wanted INTEGER NOT NULL DEFAULT 0,
     deleted TEXT,
     build_id INTEGER NOT NULL,
     outside_config TEXT,
@@ -160,9 +159,12 @@ CREATE INDEX event_deployment ON event (deployment_id, id) WHERE deployment_id I
 CREATE TABLE site (
     path TEXT PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES app (id) ON DELETE CASCADE,
+    target_id TEXT NOT NULL,
     deployment_id INTEGER NOT NULL,
     prefix TEXT NOT NULL
 );
+CREATE INDEX site_app ON site (app_id);
+CREATE INDEX site_target ON site (target_id);
 CREATE INDEX site_deployment ON site (deployment_id);
 
 -- Files that nothing points to any more, until the storage has removed them.

@@ -1,0 +1,59 @@
+"""Apps over HTTP; their list is the entry point."""
+
+from flask.views import MethodView
+
+from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item
+from ec_builds.api.arguments import list_query
+from ec_builds.api.reading import read
+from ec_builds.api.representations import app as look
+from ec_builds.lists import catalog
+from ec_builds.web.blueprint import Blueprint
+from ec_builds.web.body import read_body
+from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.responses import HAL, created, hal, no_content, unchanged
+
+blp = Blueprint("apps", __name__, description="What customers build; owns everything below it")
+Query = list_query(catalog.APPS)
+
+
+def represent(app):
+    return look.one(app, urls())
+
+
+@blp.route("/")
+class Apps(MethodView):
+    kind, listing = "app", catalog.APPS
+
+    @blp.arguments(Query, location="query")
+    @blp.response(200, "apps", content_type=HAL)
+    def get(self, parameters):
+        """Enter here: list the apps, or read one"""
+        return read(runtime.apps, look, parameters)
+
+    @blp.arguments(Query, location="query")
+    @blp.body("app-template")
+    @blp.response(201, "app", content_type=HAL)
+    def post(self, parameters):
+        """Create an app"""
+        refuse_item(parameters, self.listing)
+        body = read_body("app-template")
+        return created(represent(runtime.apps.create(caller(), body["title"], body["hexColor"])))
+
+    @blp.arguments(Query, location="query")
+    @blp.body("app-template")
+    @blp.response(200, "app", content_type=HAL)
+    def put(self, parameters):
+        """Edit an app"""
+        body = read_body("app-template")
+        app = addressed_by_body(runtime.apps, parameters, body)
+        guard = unchanged(represent)
+        edited = runtime.apps.edit(caller(), app, guard, body["title"], body["hexColor"])
+        return hal(represent(edited))
+
+    @blp.arguments(Query, location="query")
+    @blp.response(204)
+    def delete(self, parameters):
+        """Delete an app and everything below it"""
+        app = addressed(runtime.apps, parameters)
+        runtime.apps.delete(caller(), app, unchanged(represent))
+        return no_content()

@@ -1,0 +1,50 @@
+"""Builds over HTTP: look them up, start new ones, delete them."""
+
+from flask.views import MethodView
+
+from ec_builds.api.addressing import addressed, refuse_item, required
+from ec_builds.api.arguments import NewBuild, list_query
+from ec_builds.api.reading import read
+from ec_builds.api.representations import build as look
+from ec_builds.lists import catalog
+from ec_builds.web.blueprint import Blueprint
+from ec_builds.web.body import read_optional_body
+from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.responses import HAL, created, hal, unchanged
+
+blp = Blueprint("builds", __name__, description="Runs from code and data to a zip")
+Query = list_query(catalog.BUILDS)
+
+
+def represent(build):
+    return look.one(build, urls())
+
+
+@blp.route("/platform/build")
+class Builds(MethodView):
+    kind, listing = "build", catalog.BUILDS
+
+    @blp.arguments(Query, location="query")
+    @blp.response(200, "builds", content_type=HAL)
+    def get(self, parameters):
+        """Read one build, or list the builds of a platform"""
+        if self.listing.id not in parameters:
+            runtime.platforms.get(required(parameters, "platformID"))
+        return read(runtime.builds, look, parameters)
+
+    @blp.arguments(NewBuild, location="query")
+    @blp.body("build-template", required=False)
+    @blp.response(201, "build", content_type=HAL)
+    def post(self, parameters):
+        """Start a build; the answer does not wait for its end"""
+        refuse_item(parameters, self.listing)
+        platform_id = required(parameters, "platformID")
+        body = read_optional_body("build-template")
+        return created(represent(runtime.builds.submit(caller(), platform_id, body.get("comment"))))
+
+    @blp.arguments(Query, location="query")
+    @blp.response(200, "build", content_type=HAL)
+    def delete(self, parameters):
+        """Delete a build; one that is still running is cancelled first"""
+        build = addressed(runtime.builds, parameters)
+        return hal(represent(runtime.builds.delete(caller(), build, unchanged(represent))))

@@ -1,0 +1,55 @@
+"""Deployments over HTTP: look them up, start new ones."""
+
+from flask.views import MethodView
+
+from ec_builds.api.addressing import refuse_item, required, required_all
+from ec_builds.api.arguments import NewDeployment, list_query
+from ec_builds.api.reading import read
+from ec_builds.api.representations import deployment as look
+from ec_builds.errors import MissingParameter
+from ec_builds.lists import catalog
+from ec_builds.web.blueprint import Blueprint
+from ec_builds.web.body import read_optional_body
+from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.responses import HAL, created
+
+blp = Blueprint("deployments", __name__, description="Runs that take a build to its targets")
+
+#: One of these has to be given, or a list would be about everything (reference 3.11).
+OWNERS = ("platformID", "targetID", "buildID", "deploymentID")
+
+
+@blp.route("/platform/deployment")
+class Deployments(MethodView):
+    kind, listing = "deployment", catalog.DEPLOYMENTS
+
+    @blp.arguments(list_query(catalog.DEPLOYMENTS), location="query")
+    @blp.response(200, "deployments", content_type=HAL)
+    def get(self, parameters):
+        """Read one deployment, or list those of a platform, a target or a build"""
+        if not any(parameters.get(name) for name in OWNERS):
+            raise MissingParameter("platformID")
+        if parameters.get("platformID"):
+            runtime.platforms.get(required(parameters, "platformID"))
+        return read(runtime.deployments, look, parameters)
+
+    @blp.arguments(NewDeployment, location="query")
+    @blp.body("deployment-template", required=False)
+    @blp.response(201, "deployment", content_type=HAL)
+    def post(self, parameters):
+        """Deploy a successful build to targets; the answer does not wait for its end"""
+        refuse_item(parameters, self.listing)
+        deployment = runtime.deployments.submit(
+            caller(),
+            required(parameters, "platformID"),
+            required(parameters, "buildID", "integer"),
+            required_all(parameters, "targetID"),
+            *wishes(),
+        )
+        return created(look.one(deployment, urls()))
+
+
+def wishes():
+    """Comment and outside config of the body, if there is one."""
+    body = read_optional_body("deployment-template")
+    return body.get("comment"), body.get("outsideConfig")

@@ -1,0 +1,44 @@
+"""Results over HTTP: zips of builds, and what targets keep for download."""
+
+from flask.views import MethodView
+
+from ec_builds.errors import NotFound
+from ec_builds.lists.kinds import read_integer
+from ec_builds.web.blueprint import Blueprint
+from ec_builds.web.current import runtime
+from ec_builds.web.downloads import send
+
+blp = Blueprint("files", __name__, url_prefix="/files", description="Results to download")
+
+#: Results are data: no browser is to run what is in them.
+INERT = {"Content-Security-Policy": "sandbox", "Cache-Control": "private, no-cache"}
+
+
+@blp.route("/builds/<int:build_id>.zip")
+class BuildFile(MethodView):
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
+    def get(self, build_id):
+        """Download the zip of a build; Range and conditional requests work"""
+        return sent(runtime.files.of_build(number(build_id)))
+
+
+@blp.route("/deployments/<int:deployment_id>/<target_id>/<name>")
+class DeploymentFile(MethodView):
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
+    def get(self, deployment_id, target_id, name):
+        """Download what a target keeps of a deployment"""
+        return sent(runtime.files.of_deployment(number(deployment_id), target_id, name))
+
+
+def number(run_id):
+    """The id of a run; a larger number is nobody's."""
+    try:
+        return read_integer(str(run_id))
+    except ValueError as error:
+        raise NotFound from error
+
+
+def sent(found):
+    if found is None:
+        raise NotFound
+    return send(found, download=True, **INERT)

@@ -1,0 +1,68 @@
+"""Platforms over HTTP."""
+
+from flask.views import MethodView
+
+from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item, required
+from ec_builds.api.arguments import list_query
+from ec_builds.api.linked import all_parts, given_parts
+from ec_builds.api.reading import read
+from ec_builds.api.representations import platform as look
+from ec_builds.lists import catalog
+from ec_builds.web.blueprint import Blueprint
+from ec_builds.web.body import read_body
+from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.responses import HAL, created, hal, no_content, unchanged
+
+blp = Blueprint("platforms", __name__, description="What joins plugins, and can be built")
+Query = list_query(catalog.PLATFORMS)
+TEMPLATE = "platform-template"
+
+
+def represent(platform):
+    return look.one(platform, urls())
+
+
+def own_values(body):
+    return {"title": body["title"], "type": body["platformType"], "config": body["config"]}
+
+
+@blp.route("/platform")
+class Platforms(MethodView):
+    kind, listing = "platform", catalog.PLATFORMS
+
+    @blp.arguments(Query, location="query")
+    @blp.response(200, "platforms", content_type=HAL)
+    def get(self, parameters):
+        """List the platforms of an app, or read one"""
+        return read(runtime.platforms, look, parameters)
+
+    @blp.arguments(Query, location="query")
+    @blp.body(TEMPLATE)
+    @blp.response(201, "platform", content_type=HAL)
+    def post(self, parameters):
+        """Create a platform from plugins that are linked"""
+        refuse_item(parameters, self.listing)
+        app_id = required(parameters, "appID")
+        body = read_body(TEMPLATE)
+        platform = runtime.platforms.create(caller(), app_id, **own_values(body), **all_parts(body))
+        return created(represent(platform))
+
+    @blp.arguments(Query, location="query")
+    @blp.body(TEMPLATE)
+    @blp.response(200, "platform", content_type=HAL)
+    def put(self, parameters):
+        """Edit a platform; later builds are affected"""
+        body = read_body(TEMPLATE)
+        platform = addressed_by_body(runtime.platforms, parameters, body)
+        edited = runtime.platforms.edit(
+            caller(), platform, unchanged(represent), **own_values(body), **given_parts(body)
+        )
+        return hal(represent(edited))
+
+    @blp.arguments(Query, location="query")
+    @blp.response(204)
+    def delete(self, parameters):
+        """Delete a platform with its builds and deployments"""
+        platform = addressed(runtime.platforms, parameters)
+        runtime.platforms.delete(caller(), platform, unchanged(represent))
+        return no_content()

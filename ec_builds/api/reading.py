@@ -1,0 +1,61 @@
+"""GET on any list resource: one thing, a page, or a stream of everything."""
+
+from flask import request
+
+from ec_builds.hal.paging import link_neighbours
+from ec_builds.web.current import urls
+from ec_builds.web.methods import allow
+from ec_builds.web.responses import hal, streamed
+
+#: Longer pages are streamed, so that no answer has to fit into memory.
+LONGEST = 100
+
+
+def read(collection, look, parameters):
+    """Answer a GET. `look` is a module of representations: RELATION, PROFILE, one, listing."""
+    question = collection.listing.ask(parameters)
+    if collection.listing.is_single(parameters):
+        thing = collection.one(question)
+        return hal(look.one(thing, urls()), Allow=allow(thing))
+    if question.size == 0 or question.size > LONGEST:
+        return stream(collection, look, parameters, question)
+    page = collection.page(question)
+    document = beginning(look, parameters, question, len(page.items), page.total)
+    link_neighbours(document, page, lambda number: neighbour(parameters, number))
+    document.embed(look.RELATION, [look.one(row, urls()) for row in page.items])
+    return hal(document, Allow=allow())
+
+
+def stream(collection, look, parameters, question):
+    """All items, or a very long page of them."""
+    total = collection.count(question)
+    start = (question.page - 1) * question.size if question.size else 0
+    document = beginning(look, parameters, question, 0, total)
+    if question.size:
+        ahead = Ahead(question.page, question.size, total)
+        link_neighbours(document, ahead, lambda number: neighbour(parameters, number))
+    elif question.page > 1:
+        start = total  # everything is on page 1
+    rows = () if start >= total and start else collection.stream(question, start, question.size or None)
+    look_at = urls()
+    return streamed(document, look.RELATION, (look.one(row, look_at) for row in rows))
+
+
+class Ahead:
+    """What is known of a page before its items are."""
+
+    def __init__(self, number, size, total):
+        self.number, self.size, self.total = number, size, total
+        self.has_next = number * size < total
+
+
+def beginning(look, parameters, question, count, total):
+    href = urls().again(request.path, {name: str(value) for name, value in parameters.items()})
+    document = look.listing(href, question, urls())
+    document.state = {**document.state, "count": count, "total": total}
+    return document
+
+
+def neighbour(parameters, number):
+    """The same request for another page; page 1 is not named (reference 2.6)."""
+    return urls().again(request.path, parameters, page=None if number == 1 else number)

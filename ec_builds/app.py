@@ -1,0 +1,40 @@
+"""Puts the HTTP rooms together around a runtime."""
+
+from flask import Flask
+
+from ec_builds.api import (
+    apps, builds, configured, deployments, files, platforms, sites, stats, types,
+)
+from ec_builds.pages import documentation, health, openapi, schemas
+from ec_builds.web import headers, problems
+from ec_builds.web.body import LARGEST
+from ec_builds.web.current import EXTENSION
+
+#: The blueprints of the native face, in the order in which OpenAPI shows them.
+FACE = (
+    apps.blp,
+    platforms.blp,
+    *configured.blueprints,
+    builds.blp,
+    deployments.blp,
+    stats.blp,
+    types.blp,
+    files.blp,
+)
+PAGES = (schemas.blp, documentation.blp, health.blp, sites.blp)
+
+
+def create_app(runtime):
+    """The WSGI application of a server. Nothing is started by it."""
+    app = Flask("ec_builds", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    app.extensions[EXTENSION] = runtime
+    app.url_map.strict_slashes = True
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    headers.register(app)
+    problems.register(app)
+    openapi.register(app, FACE)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,59 @@
+"""Who may do what with which thing, in which state. Links, `Allow` and verbs all ask here."""
+
+from enum import StrEnum
+
+from ec_builds.errors import MethodNotAllowed, StillUsed
+
+
+class Verb(StrEnum):
+    READ = "read"
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+#: What can be done with the collection of a kind, and with one thing of it.
+VERBS = {
+    "app": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
+    "platform": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
+    "codesource": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
+    "datasource": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
+    "target": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
+    "build": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.DELETE}),
+    "deployment": ({Verb.READ, Verb.CREATE}, {Verb.READ}),
+    "stats": ({Verb.READ}, {Verb.READ}),
+    "types": ({Verb.READ}, {Verb.READ}),
+}
+
+
+class Policy:
+    """One table for everybody, as long as every account is an admin.
+
+    `caller` is an account, or None where nobody has been asked for a token.
+    """
+
+    def on_collection(self, caller, kind):
+        """The verbs for the collection of a kind."""
+        return VERBS[kind][0]
+
+    def on(self, caller, kind, thing):
+        """The verbs for one thing, as it is now. Without the thing, those of its kind."""
+        verbs = VERBS[kind][1]
+        if thing is not None and in_use(kind, thing):
+            return verbs - {Verb.DELETE}
+        return verbs
+
+    def require(self, caller, verb, kind, thing):
+        """Raises StillUsed or MethodNotAllowed unless the verb is allowed."""
+        if verb in self.on(caller, kind, thing):
+            return
+        if verb in VERBS[kind][1]:
+            raise StillUsed
+        raise MethodNotAllowed(verb)
+
+
+def in_use(kind, thing):
+    """Whether something else needs the thing, so that it has to stay."""
+    if kind in ("codesource", "datasource", "target"):
+        return bool(thing.platforms)
+    return kind == "build" and thing.is_being_deployed

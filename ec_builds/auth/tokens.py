@@ -1,0 +1,88 @@
+"""Issues and verifies access tokens.
+
+A token is a JWT, because the official client refuses anything else, with a
+random `jti`. The database knows a fingerprint of that id and decides what the
+token is worth; its claims alone decide nothing.
+"""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from ec_builds.errors import ExpiredToken, InvalidToken
+from ec_builds.store.account import Account, Token
+from ec_builds.store.database import now, timestamp, transaction
+
+ALGORITHM = "HS256"
+ISSUER = "ec-builds"
+#: The account that the first token belongs to.
+ADMIN = ("admin", "admin@localhost")
+#: Longer ones are none of ours, and are not looked at.
+LONGEST = 4096
+
+
+def fingerprint(jti):
+    return hashlib.sha256(jti.encode()).hexdigest()
+
+
+class Tokens:
+    """All tokens of a server; `key` signs them."""
+
+    def __init__(self, key):
+        self.key = key
+
+    def issue(self, account, name, seconds=None):
+        """A new token for an account, as text. It cannot be shown again."""
+        jti = secrets.token_urlsafe(24)
+        moment = datetime.now(UTC)
+        claims = {"iss": ISSUER, "sub": account.id, "jti": jti, "iat": moment}
+        expires = None
+        if seconds is not None:
+            claims["exp"] = moment + timedelta(seconds=seconds)
+            expires = timestamp(claims["exp"])
+        Token.create(fingerprint=fingerprint(jti), account=account, name=name, expires=expires)
+        return jwt.encode(claims, self.key, ALGORITHM)
+
+    def verify(self, text):
+        """The account that a token acts for. Raises InvalidToken or ExpiredToken."""
+        if len(text) > LONGEST:
+            raise InvalidToken
+        try:
+            claims = jwt.decode(
+                text,
+                self.key,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                options={"require": ["jti", "sub"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise ExpiredToken from error
+        except (jwt.InvalidTokenError, ValueError) as error:
+            raise InvalidToken from error
+        return self.account(claims)
+
+    def account(self, claims):
+        token = Token.get_or_none(Token.fingerprint == fingerprint(str(claims["jti"])))
+        if token is None or token.revoked or token.account_id != claims["sub"]:
+            raise InvalidToken
+        if token.expires and token.expires < now():
+            raise ExpiredToken
+        return token.account
+
+    def first(self, known):
+        """The admin's token: the one that is known already, or a new one. Returns text, is_new."""
+        if known:
+            try:
+                self.verify(known)
+                return known, False
+            except (InvalidToken, ExpiredToken):
+                pass  # another key, another database, or revoked: the admin needs a new one
+        with transaction():
+            return self.issue(admin(), "first token"), True
+
+
+def admin():
+    """The account of whoever runs the server."""
+    return Account.named(*ADMIN)

@@ -1,0 +1,109 @@
+"""`ec-builds serve`: gunicorn with threads, and the executor in each of its processes."""
+
+import ipaddress
+import os
+
+import click
+from gunicorn.app.base import BaseApplication
+from rich.console import Console
+
+from ec_builds.config import Config
+from ec_builds.errors import UsageError
+from ec_builds.runtime import assemble, prepare
+from ec_builds.server import start
+
+console = Console(highlight=False)
+
+#: Requests that one process answers at a time.
+THREADS = 8
+#: Seconds that requests get to end after SIGTERM.
+GRACE = 10
+
+
+class Server(BaseApplication):
+    """Gunicorn around our app; each worker process starts an executor of its own."""
+
+    def __init__(self, config, host, port, workers, ready):
+        self.config, self.ready = config, ready
+        self.settings = {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "graceful_timeout": GRACE,
+            "timeout": 60,
+            "keepalive": 30,
+            "loglevel": os.environ.get("GUNICORN_LOGLEVEL", "warning"),
+            "proc_name": "ec-builds",
+            "when_ready": self.when_ready,
+            "control_socket_disable": True,
+        }
+        super().__init__()
+
+    def load_config(self):
+        for name, value in self.settings.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self):
+        return start(self.config)
+
+    def when_ready(self, arbiter):
+        """Say where the server is; with port 0 only the socket knows."""
+        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        self.ready(self.config.public_url or f"http://{shown}:{port}/")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=7470, show_default=True, type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workers", default=min(2, os.cpu_count() or 1), show_default=True,
+    type=click.IntRange(1, 64), help="Server processes.",
+)
+def serve(host, port, workers):
+    """Run the server."""
+    config = Config.from_environment()
+    if config.auth == "open" and not is_loopback(host):
+        raise UsageError(
+            "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
+            f"listen on 127.0.0.1 instead of {host}, or require tokens."
+        )
+    new = prepare(config)
+    if new:
+        console.print(f"Database brought up to date: {', '.join(new)}", style="dim")
+    runtime = assemble(config)
+    introduction = introduce(runtime)
+    runtime.disconnect()
+    Server(config, host, port, workers, introduction).run()
+
+
+def introduce(runtime):
+    """A function that greets whoever started the server, once it listens."""
+    is_open = runtime.config.auth == "open"
+    token, is_new = (None, False) if is_open else runtime.first_token()
+    warnings = runtime.warnings()
+
+    def greet(root):
+        console.print(f"[bold green]ec-builds[/] is ready at [bold]{root}[/]", soft_wrap=True)
+        if is_open:
+            console.print("Nobody is asked for a token: EC_BUILDS_AUTH is open.", style="yellow")
+        elif is_new:
+            console.print(f"Admin token: [bold]{token}[/]", soft_wrap=True)
+        if not is_open:
+            console.print(f"It is kept in {runtime.admin_token_file}", soft_wrap=True)
+        for warning in warnings:
+            console.print(f"Note: {warning}", style="yellow", soft_wrap=True)
+
+    return greet
+
+
+def is_loopback(host):
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

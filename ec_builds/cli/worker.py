@@ -1,0 +1,27 @@
+"""`ec-builds worker`: runs builds in a process of its own."""
+
+import signal
+import threading
+from dataclasses import replace
+
+import click
+
+from ec_builds.config import Config
+from ec_builds.runtime import assemble, prepare
+
+
+@click.command()
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Builds at a time.")
+def worker(concurrency):
+    """Run builds in a process, or on a machine, of its own."""
+    config = Config.from_environment()
+    config = replace(config, executor="threads", concurrency=concurrency or config.concurrency)
+    prepare(config)
+    runtime = assemble(config)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    runtime.executor.start()
+    click.echo(f"Working, {config.concurrency} at a time. Ctrl-C ends it.")
+    stopping.wait()
+    runtime.executor.stop()

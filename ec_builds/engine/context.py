@@ -1,0 +1,88 @@
+"""What stages and plugins are given of a run."""
+
+import shlex
+import time
+from dataclasses import dataclass
+
+from ec_builds.engine import process
+from ec_builds.engine.stopping import Reason
+from ec_builds.errors import BuildError
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all runs of a server share."""
+
+    plugins: object
+    storage: object
+    network: object
+    sandbox: object
+    deploy_folder: str | None = None
+
+    def plugin(self, kind, type, word):
+        """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
+        found = self.plugins.get(kind, type)
+        if found is None:
+            raise BuildError(f"This server has no {word} of type “{type}”", type=type)
+        return found()
+
+
+class Context:
+    """A run as stages and plugins see it; the contract of plugins says which part is for them."""
+
+    def __init__(self, tools, journal, brake, workspace, facts):
+        self.tools, self.journal, self.brake = tools, journal, brake
+        self.workspace, self.facts = workspace, facts
+        self.code, self.data = workspace / "code", workspace / "data"
+        self.network = tools.network
+        self.note, self.action = journal.note, journal.action
+        #: What the stages hand to each other and to the runner.
+        self.result = self.artifact = self.packed = None
+        #: Columns that are written together with the state at the end.
+        self.changes = {}
+
+    def check(self):
+        """Raises Stopped if the run has to stop."""
+        self.brake.check()
+
+    def run(
+        self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False
+    ):
+        """Run a command and wait for its end; see the contract of plugins."""
+        self.check()
+        command = [str(part) for part in command]
+        shown = shown or shlex.join(command)
+        if not quiet:
+            self.note(f"Running: {shown}", "verbose", temporary=True)
+        left = max(0.0, self.brake.deadline - time.monotonic())
+        try:
+            outcome = process.run(
+                command,
+                cwd or self.workspace,
+                self.tools.sandbox.environment(self.workspace, environment),
+                left if timeout is None else min(left, timeout),
+                self.check,
+                shown,
+            )
+        except process.TimeUp:
+            self.time_up(shown, timeout, left)
+        if not quiet:
+            self.tell(outcome)
+        return outcome
+
+    def time_up(self, shown, timeout, left):
+        if timeout is None or left <= timeout:
+            self.brake.pull(Reason.TIMED_OUT)
+            self.check()
+        raise BuildError(
+            f"The command “{shown}” took longer than {timeout:g} seconds",
+            command=shown,
+            timeout=timeout,
+        )
+
+    def tell(self, outcome):
+        """The event about a command's end; who ran it decides whether that is a failure."""
+        if outcome.failed:
+            self.note(f"Ended with exit code {outcome.exit_code}: {outcome.command}", "warn", **outcome.facts)
+        else:
+            self.note(f"Done: {outcome.command}", "verbose", **outcome.facts)

@@ -1,0 +1,112 @@
+"""The stages of a deployment, in the order in which they run."""
+
+import os
+import shutil
+
+from ec_builds.engine import archive
+from ec_builds.engine.stages import settings
+from ec_builds.errors import BuildError
+from ec_builds.states import SUCCESSFUL
+from ec_builds.store.app import App
+from ec_builds.store.build import Build
+from ec_builds.store.configured import Target
+from ec_builds.store.deployment import Deployment, DeploymentTarget
+from ec_builds.store.site import Site
+
+
+def load(context, run_id):
+    """Find out what is to be delivered, and where to."""
+    deployment = Deployment.get_by_id(run_id)
+    context.deployment = deployment
+    context.build = Build.living().where(Build.id == deployment.build_id).first()
+    target_ids = DeploymentTarget.of([run_id])[run_id]
+    rows = {row.id: row for row in Target.living().where(Target.id.in_(target_ids))}
+    context.targets = [(target_id, rows.get(target_id)) for target_id in target_ids]
+    context.facts.update(
+        deploymentID=run_id,
+        buildID=deployment.build_id,
+        platformID=deployment.platform_id,
+        appID=deployment.app_id,
+        shortID=App.get_by_id(deployment.app_id).short_id,
+        outsideConfig=deployment.outside_config,
+        deployFolder=context.tools.deploy_folder,
+    )
+    context.note("Deployment started", buildID=deployment.build_id, targetIDs=target_ids)
+
+
+def fetch_artifact(context):
+    """Bring the zip of the build into the workspace."""
+    if context.build is None or context.build.state not in SUCCESSFUL:
+        raise BuildError("The build is no longer there")
+    context.artifact = context.workspace / "result.zip"
+    with context.action("Fetching the result of the build", "Result fetched") as facts:
+        try:
+            with context.tools.storage.open(context.build.result_key) as kept:
+                with context.artifact.open("xb") as copy:
+                    shutil.copyfileobj(kept, copy, archive.BLOCK)
+        except KeyError as error:
+            raise BuildError("The file of the build is missing in the storage") from error
+        facts["size"] = context.artifact.stat().st_size
+
+
+def unpack_artifact(context):
+    """Unpack the zip beside it."""
+    context.result = context.workspace / "result"
+    with context.action("Unpacking the result", "Result unpacked"):
+        context.result.mkdir()
+        archive.unpack(context.artifact, context.result)
+
+
+def deliver(context):
+    """Deliver the result to each target, in the order in which they were named."""
+    results = []
+    for target_id, row in context.targets:
+        context.check()
+        if row is None:
+            raise BuildError("A target has been deleted meanwhile", targetID=target_id)
+        target = context.tools.plugin("target", row.type, "target")
+        facts = {"targetID": target_id, "targetType": row.type}
+        with context.action("Delivering to a target", "Delivered to a target", **facts) as done:
+            place = Delivery(context, row)
+            result = target.deploy(settings(row), context.result, place)
+            done |= {**facts, "result": result}
+        results.append(result)
+    context.changes = {"results": results}
+
+
+def last_word(context):
+    """What the last event of a successful deployment says."""
+    return "Deployment succeeded", {"results": context.changes["results"]}
+
+
+class Delivery:
+    """The context that one target is given: the run's, and where this target may put things."""
+
+    def __init__(self, context, row):
+        self.context, self.row = context, row
+
+    def __getattr__(self, name):
+        return getattr(self.context, name)
+
+    def publish(self, path, folder):
+        """Serve a folder as a web site below a path of the app; see the contract of plugins."""
+        storage = self.context.tools.storage
+        prefix = f"{self.context.prefix}/sites/{self.row.id}"
+        for name, file in archive.entries(folder):
+            self.context.check()
+            if os.path.isfile(file):
+                with open(file, "rb") as opened:
+                    storage.put(f"{prefix}/{name}", opened)
+        whole = f"{self.context.facts['shortID']}/{path.strip('/')}"
+        if not Site.put(whole, self.row.id, self.context.deployment, prefix):
+            raise BuildError(f"Another app is served at “{whole}” already", path=whole)
+        return f"sites/{whole}/"
+
+    def keep(self, file, name):
+        """Keep a file for download; see the contract of plugins."""
+        with file.open("rb") as opened:
+            self.context.tools.storage.put(self.context.deployment.kept_key(self.row.id), opened)
+        return f"files/deployments/{self.context.deployment.id}/{self.row.id}/{name}"
+
+
+STAGES = (fetch_artifact, unpack_artifact, deliver)

@@ -1,0 +1,39 @@
+"""Runs what is queued at once, where it was submitted: for tests."""
+
+from ec_builds.engine import queue
+from ec_builds.engine.executors.contract import Executor
+
+
+class InlineExecutor(Executor):
+    def __init__(self, runner, reconciler):
+        self.runner, self.reconciler = runner, reconciler
+        self.worker = queue.worker_name()
+
+    def start(self):
+        self.ring()
+
+    def stop(self):
+        """Nothing is running between two calls."""
+
+    def ring(self):
+        while claim := queue.claim(self.worker):
+            self.runner.run(claim, self.runner.brake())
+
+    def cancel(self, run, run_id):
+        self.reconciler.turn()
+
+
+class NoExecutor(Executor):
+    """Runs nothing: workers elsewhere look at the same database."""
+
+    def start(self):
+        """Others do."""
+
+    def stop(self):
+        """Others do."""
+
+    def ring(self):
+        """Others look for themselves."""
+
+    def cancel(self, run, run_id):
+        """Others look for themselves."""

@@ -1,0 +1,60 @@
+"""Writes the events of a run down."""
+
+from contextlib import contextmanager
+
+from ec_builds.engine.stopping import Reason, Stopped
+from ec_builds.errors import BuildError
+
+#: Characters kept of a text; a command's output may be long, a path may be made to be.
+LONGEST = 32 * 1024
+
+
+class Journal:
+    """The journal of one run under one claim; a newer claim ends it with Stopped."""
+
+    def __init__(self, run, run_id, fence):
+        self.run, self.run_id, self.fence = run, run_id, fence
+
+    def note(self, message, kind="info", temporary=False, **info):
+        """Write an event."""
+        written = self.run.record(
+            self.run_id, plain(message), kind, temporary, plain(info), held=self.fence
+        )
+        if not written:
+            raise Stopped(Reason.LOST)
+
+    @contextmanager
+    def action(self, message, done, kind="info", **info):
+        """Write a temporary event now and a lasting one at the end, whatever the end is.
+
+        Yields a dict for the `info` of the event at the end.
+        """
+        self.note(message, kind, temporary=True, **info)
+        facts = {}
+        try:
+            yield facts
+        except BuildError as error:
+            self.note(str(error), "error", **error.info)
+            raise
+        except Stopped as stopped:
+            if stopped.reason is not Reason.LOST:
+                self.note(f"{message}: {stopped.reason.value}", "warn")
+            raise
+        except Exception:
+            self.note(f"{message}: the server failed", "error")
+            raise
+        self.note(done, kind, **facts)
+
+
+def plain(value):
+    """The value as JSON and every database can keep it: no NUL, no half characters, not endless."""
+    if isinstance(value, str):
+        text = value.encode("utf-8", "replace").decode().replace("\0", "�")
+        return text if len(text) <= LONGEST else "… " + text[-LONGEST:]
+    if isinstance(value, dict):
+        return {plain(str(key)): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return plain(str(value))

@@ -1,0 +1,59 @@
+"""The queue is a table: the next run that is wanted, and the claim to it."""
+
+import os
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+
+from ec_builds.states import State
+from ec_builds.store.build import Build
+from ec_builds.store.deployment import Deployment
+
+#: Seconds for which a claim holds without being renewed.
+LEASE = 15.0
+#: Runs looked at before giving up because others are faster.
+CANDIDATES = 20
+
+KINDS = (Deployment, Build)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That a worker owns a run, until a claim with a higher fence is made."""
+
+    run: type
+    run_id: int
+    fence: int
+
+    def renew(self):
+        """Keep it for another while. Returns the run's state, or None if it is lost."""
+        return self.run.renew(self.run_id, self.fence, time.time() + LEASE)
+
+    def state(self):
+        """The run's state, or None if the claim is lost."""
+        return self.run.state_under(self.run_id, self.fence)
+
+
+def worker_name():
+    """A name for this process that no other has had."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def claim(worker):
+    """Claim the run that has waited longest. None if nothing is wanted, or others were faster.
+
+    Deployments go first: they are short, and somebody waits for a site.
+    """
+    for kind in KINDS:
+        waiting = (
+            kind.select(kind.id)
+            .where(kind.state == State.QUEUED, kind.deleted.is_null())
+            .order_by(kind.id)
+            .limit(CANDIDATES)
+        )
+        for run in waiting:
+            fence = kind.claim(run.id, worker, time.time() + LEASE)
+            if fence is not None:
+                return Claim(kind, run.id, fence)
+    return None

@@ -1,0 +1,112 @@
+"""The stages of a build, in the order in which they run.
+
+A stage is a function of the context. It returns nothing: what it leaves behind
+are files in the workspace, fields of the context, and events. It ends the build
+by raising BuildError.
+"""
+
+from ec_builds.engine import archive
+from ec_builds.errors import BuildError
+from ec_builds.store.build import Build
+from ec_builds.store.platform import Platform
+
+
+def load(context, run_id):
+    """Find out what is to be built. The configs of this moment count until the end."""
+    build = Build.get_by_id(run_id)
+    context.platform = Platform.get_by_id(build.platform_id)
+    context.facts.update(
+        buildID=build.id,
+        platformID=build.platform_id,
+        appID=build.app_id,
+        shortID=context.platform.app.short_id,
+    )
+    context.note("Build started", platformID=build.platform_id)
+
+
+def prepare_workspace(context):
+    """Make the folders that code and data go to."""
+    with context.action("Preparing the workspace", "Workspace ready", kind="verbose"):
+        context.code.mkdir()
+        context.data.mkdir()
+
+
+def fetch_code(context):
+    """Bring the code into the workspace."""
+    row = context.platform.codesource
+    source = context.tools.plugin("codesource", row.type, "code source")
+    with context.action("Fetching code", "Code fetched", codeSourceType=row.type) as facts:
+        facts |= source.fetch(settings(row), context.code, context) or {}
+
+
+def fetch_data(context):
+    """Bring the data into the workspace."""
+    row = context.platform.datasource
+    source = context.tools.plugin("datasource", row.type, "data source")
+    with context.action("Fetching data", "Data fetched", dataSourceType=row.type) as facts:
+        facts |= source.fetch(settings(row), context.data, context) or {}
+
+
+def build_platform(context):
+    """Let the platform turn code and data into a result."""
+    row = context.platform
+    platform = context.tools.plugin("platform", row.type, "platform")
+    with context.action("Building", "Platform built", platformType=row.type) as facts:
+        context.result = platform.build(settings(row), context)
+        facts["folder"] = str(context.result.relative_to(context.workspace))
+
+
+def pack_result(context):
+    """Pack the result into a zip."""
+    if not any(context.result.iterdir()):
+        raise BuildError("The build left nothing to pack: its result is an empty folder")
+    with context.action("Packing the result", "Result packed") as facts:
+        context.packed = archive.pack(
+            context.result, context.workspace / "result.zip", context.check
+        )
+        facts |= {
+            "files": context.packed.files,
+            "size": context.packed.size,
+            "sha256": context.packed.sha256,
+        }
+
+
+def store_result(context):
+    """Hand the zip to the storage, and remember where it can be found."""
+    context.check()
+    build_id, packed = context.facts["buildID"], context.packed
+    key = f"{context.prefix}/result.zip"
+    with context.action("Storing the result", "Result stored") as facts:
+        with packed.path.open("rb") as file:
+            context.tools.storage.put(key, file)
+        facts["key"] = key
+    location = {
+        "type": "zipFile",
+        "config": {
+            "url": f"files/builds/{build_id}.zip",
+            "size": packed.size,
+            "sha256": packed.sha256,
+        },
+    }
+    context.changes = {"location": location, "size": packed.size, "result_key": key}
+
+
+def settings(row):
+    """The config of a row without what is meant for clients only."""
+    return {name: value for name, value in row.config.items() if name not in ("_title", "_context")}
+
+
+def last_word(context):
+    """What the last event of a successful build says."""
+    packed = context.packed
+    return "Build succeeded", {"type": "zipFile", "size": packed.size, "sha256": packed.sha256}
+
+
+STAGES = (
+    prepare_workspace,
+    fetch_code,
+    fetch_data,
+    build_platform,
+    pack_result,
+    store_result,
+)

@@ -1,0 +1,44 @@
+"""Why a run has to stop before its end."""
+
+import threading
+import time
+from enum import Enum
+
+
+class Reason(Enum):
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed out"
+    LOST = "claimed by another worker"
+    GIVEN_BACK = "given back because the server is stopping"
+
+
+class Stopped(Exception):
+    """The run has to stop; not an error of anybody's."""
+
+    def __init__(self, reason):
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Brake:
+    """What a running run looks at, and what others pull.
+
+    The first reason counts, but for LOST: who no longer owns a run writes nothing.
+    """
+
+    def __init__(self, seconds):
+        self.deadline = time.monotonic() + seconds
+        self.pulled = threading.Event()
+        self.reason = None
+
+    def pull(self, reason):
+        if self.reason is None or reason is Reason.LOST:
+            self.reason = reason
+        self.pulled.set()
+
+    def check(self):
+        """Raises Stopped if there is a reason to stop."""
+        if not self.pulled.is_set() and time.monotonic() > self.deadline:
+            self.pull(Reason.TIMED_OUT)
+        if self.pulled.is_set():
+            raise Stopped(self.reason)

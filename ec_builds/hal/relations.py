@@ -1,0 +1,77 @@
+"""The names of our relations, and what each of them means.
+
+A page behind the curie shows the sentence to whoever follows it.
+"""
+
+APPS = "ec:apps"
+APPS_OPTIONS = "ec:apps/options"
+APP_BY_ID = "ec:app/by-id"
+APP_STATS = "ec:app-stats"
+TYPES = "ec:apps/types"
+APP = "ec:app"
+PLATFORMS = "ec:app/platforms"
+PLATFORMS_OPTIONS = "ec:app/platforms/options"
+PLATFORM_BY_ID = "ec:app/platform/by-id"
+PLATFORM = "ec:app/platform"
+CODE_SOURCES = "ec:app/codesources"
+CODE_SOURCES_OPTIONS = "ec:app/codesources/options"
+CODE_SOURCE_BY_ID = "ec:app/codesource/by-id"
+CODE_SOURCE = "ec:app/codesource"
+DATA_SOURCES = "ec:app/datasources"
+DATA_SOURCES_OPTIONS = "ec:app/datasources/options"
+DATA_SOURCE_BY_ID = "ec:app/datasource/by-id"
+DATA_SOURCE = "ec:app/datasource"
+TARGETS = "ec:app/targets"
+TARGETS_OPTIONS = "ec:app/targets/options"
+TARGET_BY_ID = "ec:app/target/by-id"
+TARGET = "ec:app/target"
+BUILDS = "ec:app/builds"
+BUILDS_OPTIONS = "ec:app/builds/options"
+BUILD_LATEST = "ec:app/build/latest"
+BUILD_BY_ID = "ec:app/build/by-id"
+BUILD = "ec:app/build"
+DEPLOYMENTS = "ec:app/deployments"
+DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
+DEPLOYMENT_LATEST = "ec:app/deployment/latest"
+DEPLOYMENT_BY_ID = "ec:app/deployment/by-id"
+DEPLOYMENT = "ec:app/deployment"
+STAT = "ec:app-stat"
+STAT_OPTIONS = "ec:app-stat/options"
+
+#: Relation: what one finds at its other end, and what can be done there.
+MEANINGS = {
+    APPS: "The list of apps, which is also the entry point. POST creates an app.",
+    APPS_OPTIONS: "The list of apps, filtered, sorted and paged; a lone appID gives that app.",
+    APP_BY_ID: "One app. Its profile plus “-template” describes the body that creates an app.",
+    APP_STATS: "What apps have built and deployed so far, as a list or for one app.",
+    TYPES: "The plugins that are installed: their types and the JSON Schemas of their configs.",
+    APP: "An app: the owner of platforms, code sources, data sources and targets.",
+    PLATFORMS: "The platforms of an app. POST creates a platform from plugins that are linked.",
+    PLATFORMS_OPTIONS: "The platforms of an app, filtered, sorted and paged.",
+    PLATFORM_BY_ID: "One platform. Its profile plus “-template” describes the creating body.",
+    PLATFORM: "A platform: joins a code source, a data source and targets, and can be built.",
+    CODE_SOURCES: "The code sources of an app. POST creates one.",
+    CODE_SOURCES_OPTIONS: "The code sources of an app, filtered, sorted and paged.",
+    CODE_SOURCE_BY_ID: "One code source. Its profile plus “-template” describes the creating body.",
+    CODE_SOURCE: "A code source: where the code of a platform comes from.",
+    DATA_SOURCES: "The data sources of an app. POST creates one.",
+    DATA_SOURCES_OPTIONS: "The data sources of an app, filtered, sorted and paged.",
+    DATA_SOURCE_BY_ID: "One data source. Its profile plus “-template” describes the creating body.",
+    DATA_SOURCE: "A data source: where the data of a platform comes from.",
+    TARGETS: "The targets of an app. POST creates one.",
+    TARGETS_OPTIONS: "The targets of an app, filtered, sorted and paged.",
+    TARGET_BY_ID: "One target. Its profile plus “-template” describes the creating body.",
+    TARGET: "A target: where the result of a build is delivered to.",
+    BUILDS: "The builds of a platform, newest first. POST starts a build and answers at once.",
+    BUILDS_OPTIONS: "The builds of a platform, filtered, sorted and paged.",
+    BUILD_LATEST: "The newest build of a platform, whatever became of it.",
+    BUILD_BY_ID: "One build.",
+    BUILD: "A build: one run from code and data to a zip, with its events.",
+    DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
+    DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
+    DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",
+    DEPLOYMENT_BY_ID: "One deployment.",
+    DEPLOYMENT: "A deployment: one run that takes a build to its targets, with its events.",
+    STAT: "What one app has built and deployed so far.",
+    STAT_OPTIONS: "The statistics of apps, sorted and paged.",
+}

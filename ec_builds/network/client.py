@@ -1,0 +1,163 @@
+"""Asks for a url, follows where it leads, and reads what comes, all within limits."""
+
+import ssl
+from contextlib import closing, contextmanager
+
+import httpcore
+import httpx
+
+from ec_builds.errors import BuildError
+from ec_builds.network import urls
+from ec_builds.network.connections import Deadline, Transport
+
+#: Headers that another origin may see as well, when it is redirected to.
+HARMLESS = ("accept", "accept-encoding", "user-agent")
+REDIRECTS = (301, 302, 303, 307, 308)
+TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
+FAILURES = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpx.TransportError,
+    httpx.DecodingError,
+    ValueError,  # a header that cannot be sent
+)
+
+
+class Answer:
+    """What came back from a url: where from in the end, how, and a body to be read once."""
+
+    def __init__(self, response, exchanged):
+        self.url = str(response.url)
+        self.status, self.headers = response.status_code, response.headers
+        self.body = None
+        self._response, self._exchange = response, exchanged
+
+    @property
+    def content_type(self):
+        """The media type, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def facts(self):
+        """What an event should say of it."""
+        facts = {"url": urls.shown(self.url), "status": self.status}
+        return facts | ({"contentType": self.content_type} if self.content_type else {})
+
+    def chunks(self):
+        """The body, piece by piece; ends with an error when there are too many of them."""
+        size = 0
+        with self._exchange.told(self.url):
+            for chunk in self._response.iter_bytes():
+                size += len(chunk)
+                if size > self._exchange.limit:
+                    raise self._exchange.too_large(self.url)
+                yield chunk
+
+    def read(self):
+        """The whole body, which is also kept in `body`."""
+        self.body = b"".join(self.chunks())
+        return self.body
+
+
+@contextmanager
+def exchange(network, url, headers, limit):
+    """Ask for a url, and yield the answer at the end of its redirects."""
+    exchanged = Exchange(network, limit)
+    with closing(exchanged.transport), closing(exchanged.ask(url, headers)) as response:
+        answer = Answer(response, exchanged)
+        exchanged.examine(response, answer.facts)
+        yield answer
+
+
+class Exchange:
+    """One question, with the redirects that it takes to be answered."""
+
+    def __init__(self, network, limit):
+        self.network, self.limit = network, limit
+        self.deadline = Deadline(network.timeout)
+        self.transport = Transport(network, self.deadline)
+
+    def ask(self, url, headers):
+        """Send the request, and follow its redirects. Returns a response that is not read yet."""
+        first = url = urls.checked(url)
+        headers = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "ec-builds"} | {
+            name.lower(): value for name, value in headers.items()
+        }
+        for _ in range(self.network.redirects + 1):
+            with self.told(url):
+                response = self.transport.handle_request(httpx.Request("GET", url, headers=headers))
+            if response.status_code not in REDIRECTS or "location" not in response.headers:
+                return response
+            response.close()
+            following = self.follow(url, response.headers["location"])
+            if urls.origin(following) != urls.origin(url):
+                # for good: who was led away and back again was led by a stranger
+                headers = {name: headers[name] for name in HARMLESS}
+            url = following
+        raise BuildError(
+            f"{urls.shown(first)} was redirected more than {self.network.redirects} times",
+            url=urls.shown(first),
+            reason="redirects",
+        )
+
+    def follow(self, url, location):
+        """Where a redirect leads to, if it may be followed."""
+        following = urls.joined(url, location)
+        if url.scheme == "https" and following.scheme == "http":
+            raise BuildError(
+                f"{urls.shown(url)} redirects from https to http",
+                url=urls.shown(url),
+                reason="redirect",
+            )
+        return following
+
+    def examine(self, response, facts):
+        """Refuse answers that are none, or that announce more than will be read."""
+        if not response.is_success:
+            reason = httpx.codes.get_reason_phrase(response.status_code)
+            told = f"{facts['url']} answered with {response.status_code} {reason}".strip()
+            raise BuildError(told, **facts)
+        codings = response.headers.get("content-encoding", "")
+        if "," in codings:  # each of them multiplies the size a thousandfold
+            raise BuildError(f"{facts['url']} answered in several encodings at once", **facts)
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > self.limit:
+            raise self.too_large(response.url)
+
+    def too_large(self, url):
+        return BuildError(
+            f"{urls.shown(url)} sent more than {self.limit} bytes",
+            url=urls.shown(url),
+            reason="size",
+            limit=self.limit,
+        )
+
+    @contextmanager
+    def told(self, url):
+        """Turn failures of the network into sentences."""
+        facts = {"url": urls.shown(url)}
+        try:
+            yield
+        except TIMEOUTS as error:
+            if self.deadline.passed:
+                told = f"took longer than {self.network.timeout:g} seconds"
+            else:
+                told = f"did not answer for {self.network.patience:g} seconds"
+            raise BuildError(f"{facts['url']} {told}", **facts, reason="timeout") from error
+        except httpcore.LocalProtocolError:  # its message would quote the header
+            raise BuildError(
+                f"The request to {facts['url']} could not be sent, a header is not valid", **facts
+            ) from None
+        except FAILURES as error:
+            told = f"{facts['url']} could not be read: {reason(error)}"
+            raise BuildError(told, **facts, reason=reason(error)) from error
+
+
+def reason(error):
+    """Why it failed, in the words of whoever knows best."""
+    cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid, {cause.verify_message}"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""Pages behind links: schemas, relations, error codes, the OpenAPI document, health."""

@@ -1,0 +1,46 @@
+"""Pages for people: what a relation means, what an error code means."""
+
+from flask import Blueprint, render_template
+
+from ec_builds.errors import ECError, NotFound
+from ec_builds.hal.relations import MEANINGS
+from ec_builds.web.current import urls
+
+blp = Blueprint("documentation", __name__, url_prefix="/doc", template_folder="templates")
+
+
+def codes(error=ECError):
+    """Every class of error with a code of its own, by code."""
+    found = {}
+    for each in error.__subclasses__():
+        found |= {each.code: each, **codes(each)}
+    return dict(sorted(found.items()))
+
+
+@blp.get("/relation/<path:name>")
+def relation(name):
+    """What one finds behind a relation."""
+    full = f"ec:{name}"
+    if full not in MEANINGS:
+        raise NotFound
+    return render_template("relation.html", name=full, meaning=MEANINGS[full], urls=urls())
+
+
+@blp.get("/relation/")
+def relations():
+    """All relations."""
+    return render_template("relations.html", meanings=MEANINGS, urls=urls())
+
+
+@blp.get("/error/<int:code>")
+def error(code):
+    """What an error code means, and what can be done."""
+    if code not in codes():
+        raise NotFound
+    return render_template("error.html", error=codes()[code], urls=urls())
+
+
+@blp.get("/error/")
+def errors():
+    """All error codes."""
+    return render_template("errors.html", errors=codes().values(), urls=urls())

@@ -1,0 +1,33 @@
+"""Whether the server lives, and whether it can work."""
+
+import orjson
+from flask import Blueprint, Response
+
+from ec_builds import __version__
+from ec_builds.runtime import Unreachable
+from ec_builds.web.current import runtime
+
+blp = Blueprint("health", __name__)
+
+
+@blp.get("/healthz")
+def health():
+    """The process answers."""
+    return answer({"status": "ok", "version": __version__})
+
+
+@blp.get("/readyz")
+def readiness():
+    """The database answers and the storage can be written to; `warnings` say what could be better."""
+    try:
+        runtime.is_ready()
+    except Unreachable:
+        runtime.disconnect()
+        return answer({"status": "unavailable", "reason": "The database does not answer."}, 503)
+    except OSError as error:
+        return answer({"status": "unavailable", "reason": f"The storage: {error.strerror}."}, 503)
+    return answer({"status": "ok", "warnings": runtime.warnings()})
+
+
+def answer(body, status=200):
+    return Response(orjson.dumps(body), status, {"Cache-Control": "no-store"}, content_type="application/json")

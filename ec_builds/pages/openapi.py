@@ -1,0 +1,56 @@
+"""The OpenAPI document, and a page that shows it without the internet."""
+
+from flask_smorest import Api
+from flask_swagger_ui import get_swaggerui_blueprint
+
+from ec_builds import __version__, schema
+
+#: JSON Schema words that mean something else, or nothing, in an OpenAPI document.
+FOREIGN = ("$schema", "id")
+SECURITY = {
+    "header": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "query": {"type": "apiKey", "in": "query", "name": "_token"},
+}
+
+
+class OpenAPI(Api):
+    """flask-smorest's Api, with our problem document as its error and nothing of its handlers."""
+
+    ERROR_SCHEMA = "error"
+    DEFAULT_RESPONSE_CONTENT_TYPE = "application/hal+json"
+
+    def _register_error_handlers(self):
+        """Errors are ours: see `web/problems.py`."""
+
+
+def register(app, blueprints):
+    """Describe an app's blueprints, and serve the description."""
+    app.config.update(
+        API_TITLE="ec-builds",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    options = {"security": [{"header": []}, {"query": []}]}
+    api = OpenAPI(app, spec_kwargs=options)
+    for name, description in SECURITY.items():
+        api.spec.components.security_scheme(name, description)
+    for name in schema.names():
+        api.spec.components.schema(name, component(schema.document(name, ""), name))
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "../openapi.json", {"app_name": "ec-builds"}))
+
+
+def component(value, name):
+    """A JSON Schema as a component: its references lead to other components."""
+    if isinstance(value, dict):
+        found = {key: component(each, name) for key, each in value.items() if key not in FOREIGN}
+        if isinstance(value.get("$ref"), str):
+            document, _, path = value["$ref"].partition("#")
+            found["$ref"] = f"#/components/schemas/{document or name}{path}"
+        return found
+    if isinstance(value, list):
+        return [component(each, name) for each in value]
+    return value

@@ -1,0 +1,80 @@
+"""Paths that somebody else gave, and that must not lead out of a folder."""
+
+import re
+
+from ec_builds.errors import BuildError
+
+#: What file systems bear: bytes of one name, and of a whole path below some workspace.
+LONGEST_NAME, LONGEST_PATH = 255, 1000
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+def fault(text):
+    """What is wrong with a relative path, or None. An empty path is one that is wrong."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return "is not text"
+    parts = text.split("/")
+    if CONTROL.search(text):
+        return "contains control characters"
+    if not text.strip("/. "):
+        return "names nothing" if ".." not in parts else "leads out of its folder"
+    if text.startswith("/") or DRIVE.match(text):
+        return "is absolute"
+    if "\\" in text:
+        return "contains a backslash"
+    if ".." in parts:
+        return "leads out of its folder"
+    if size > LONGEST_PATH or any(len(part.encode()) > LONGEST_NAME for part in parts):
+        return "is too long"
+    return None
+
+
+def relative(text, what):
+    """A relative path without `.` and `//`, as its parts; or a BuildError about `what`."""
+    if text in (".", "./"):
+        return ()
+    if wrong := fault(text):
+        raise BuildError(f"The {what} “{shown(text)}” {wrong}", path=shown(text))
+    return tuple(part for part in text.split("/") if part not in ("", "."))
+
+
+def shown(text):
+    """How messages spell a path, whatever it contains."""
+    plain = CONTROL.sub("�", text.encode(errors="replace").decode())
+    return plain if len(plain) <= 100 else f"{plain[:99]}…"
+
+
+def inside(folder, path):
+    """Whether a path stays in a folder when all symbolic links are followed."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def subfolder(folder, text, what, of):
+    """An existing folder below another one, or a BuildError that says what there is instead.
+
+    what: as in *buildDir*; of: as in *the repository*.
+    """
+    found = folder.joinpath(*relative(text, what))
+    if not inside(folder, found):
+        raise BuildError(f"The {what} “{text}” leads out of {of}", path=text)
+    if found.is_dir():
+        return found.resolve()
+    if found.exists():
+        raise BuildError(f"The {what} “{text}” is a file and not a folder", path=text)
+    there = neighbours(folder)
+    told = f"there are: {', '.join(there)}" if there else "there are no folders at all"
+    raise BuildError(f"There is no folder “{text}” in {of}; {told}", path=text, folders=there)
+
+
+def neighbours(folder, most=20):
+    """The names of the folders in a folder, hidden ones left out."""
+    names = sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith(".")
+    )
+    return names[:most] + ["…"] * (len(names) > most)

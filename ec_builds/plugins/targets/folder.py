@@ -1,0 +1,107 @@
+"""Delivery to a folder of the machine that the server runs on."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from ec_builds.errors import BuildError
+from ec_builds.plugins import paths, schemas, trees
+from ec_builds.plugins.contract import Target
+
+NAME = "[A-Za-z0-9]([A-Za-z0-9 ._-]*[A-Za-z0-9_-])?"
+SETTING = "EC_BUILDS_DEPLOY_FOLDER"
+
+
+class Folder(Target):
+    """Swaps the result in for what was in a folder before.
+
+    Which folder of the machine it lies in is decided by whoever runs the server.
+    """
+
+    type = "folder"
+    config_schema = schemas.config(
+        {
+            "path": {
+                "type": "string",
+                "pattern": f"^{NAME}(/{NAME})*$",
+                "maxLength": 200,
+                "description": "The folder's name, below the folder that the server's operator "
+                "has set aside for deployments.",
+            },
+        },
+        required=["path"],
+    )
+
+    def deploy(self, config, result, context):
+        base = context.facts.get("deployFolder")
+        if not base:
+            raise BuildError(
+                f"This server delivers to no folders; its operator has to set {SETTING}",
+                setting=SETTING,
+            )
+        parts = paths.relative(config["path"], "path")
+        if not parts:
+            raise BuildError("The path names no folder", path=config["path"])
+        try:
+            place = prepare(Path(base), parts)
+            with alone(place.parent):
+                swap(result, place)
+        except OSError as error:
+            raise BuildError(
+                f"The folder “{config['path']}” could not be written: {error.strerror or error}",
+                path=config["path"],
+            ) from error
+        return place.as_uri()
+
+
+def prepare(base, parts):
+    """Where the folder will be. Makes the folders above it, none of which may be a link."""
+    if not base.is_dir():
+        raise BuildError(f"The folder that {SETTING} names does not exist", setting=SETTING)
+    place = base.resolve()
+    for part in parts[:-1]:
+        place /= part
+        if place.is_symlink():
+            raise BuildError(f"The path leads through a link, “{part}”", path="/".join(parts))
+        place.mkdir(exist_ok=True)
+    place /= parts[-1]
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise BuildError(f"“{parts[-1]}” is there, and is not a folder", path="/".join(parts))
+    return place
+
+
+@contextmanager
+def alone(folder):
+    """Have a folder to oneself, among all servers and workers of this machine."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+def swap(result, place):
+    """Copy the result beside its place, then let the two change places by renaming."""
+    beside = f".{place.name}.ec-builds-"
+    for left in place.parent.iterdir():  # by a worker that died; nobody else is here now
+        if left.name.startswith(beside):
+            shutil.rmtree(left)
+    scratch = Path(tempfile.mkdtemp(prefix=beside, dir=place.parent))
+    new, old = scratch / "new", scratch / "old"
+    try:
+        trees.copy(result, new)
+        new.chmod(0o755)
+        if place.exists():
+            place.rename(old)
+        try:
+            new.rename(place)
+        except OSError:
+            if old.exists():
+                old.rename(place)
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,142 @@
+"""The parts of a running server, put together from its config."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ec_builds.auth.policy import Policy
+from ec_builds.auth.secrets import signing_key, write_private
+from ec_builds.auth.tokens import Tokens, admin
+from ec_builds.config import Config
+from ec_builds.engine.context import Tools
+from ec_builds.engine.executors.contract import Executor
+from ec_builds.engine.executors.inline import InlineExecutor, NoExecutor
+from ec_builds.engine.executors.threads import ThreadExecutor
+from ec_builds.engine.reconciler import Reconciler
+from ec_builds.engine.runner import Runner
+from ec_builds.engine.sandbox import Sandbox
+from ec_builds.network import Network
+from ec_builds.plugins.registry import Plugins
+from ec_builds.services.apps import Apps
+from ec_builds.services.builds import Builds
+from ec_builds.services.configured import CodeSources, DataSources, Targets
+from ec_builds.services.deployments import Deployments
+from ec_builds.services.platforms import Platforms
+from ec_builds.services.sites import Files, Sites
+from ec_builds.services.stats import Stats
+from ec_builds.services.types import Types
+from ec_builds.storage import open_storage
+from ec_builds.storage.contract import Storage
+from ec_builds.store.database import Unreachable, database, open_database
+from ec_builds.store.migrations import migrate
+
+__all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What the HTTP rooms and the command line work with."""
+
+    config: Config
+    plugins: Plugins
+    storage: Storage
+    executor: Executor
+    tokens: Tokens
+    policy: Policy
+    apps: Apps
+    codesources: CodeSources
+    datasources: DataSources
+    targets: Targets
+    platforms: Platforms
+    builds: Builds
+    deployments: Deployments
+    stats: Stats
+    types: Types
+    sites: Sites
+    files: Files
+
+    @property
+    def admin_token_file(self):
+        return self.config.home / "admin-token"
+
+    def first_token(self):
+        """The admin's token from its file, written there if it is new. Returns text, is_new."""
+        path = self.admin_token_file
+        known = path.read_text().strip() if path.exists() else None
+        text, is_new = self.tokens.first(known)
+        if is_new:
+            write_private(path, text)
+        return text, is_new
+
+    def is_ready(self):
+        """Whether the database answers. Raises Unreachable."""
+        database.execute_sql("SELECT 1")
+
+    def warnings(self):
+        """What an operator should know about a server that works, as sentences."""
+        found = [f"Plugin left out: {each}" for each in self.plugins.broken]
+        found.append("Commands of builds are not fenced in by a sandbox: run only code that you trust.")
+        return found
+
+    def disconnect(self):
+        """Close this thread's connection to the database; the next query opens another."""
+        database.close()
+
+    def admin(self):
+        """The account that everybody has where nobody is asked for a token."""
+        return admin()
+
+
+def prepare(config):
+    """Bring home and database of a server up to date. Returns the names of new migrations."""
+    config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database.initialize(open_database(config.database_url))
+    new = migrate()
+    database.close()
+    return new
+
+
+def assemble(config, plugins=None):
+    """The parts of a server; nothing is started. The database has to be prepared."""
+    database.initialize(open_database(config.database_url))
+    plugins = plugins or Plugins.installed()
+    storage = open_storage(config.storage_url)
+    executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))
+    policy = Policy()
+    return Runtime(
+        config=config,
+        plugins=plugins,
+        storage=storage,
+        executor=executor,
+        tokens=Tokens(signing_key(config.home)),
+        policy=policy,
+        apps=Apps(policy, executor),
+        codesources=CodeSources(plugins, policy),
+        datasources=DataSources(plugins, policy),
+        targets=Targets(plugins, policy),
+        platforms=Platforms(plugins, policy, executor),
+        builds=Builds(policy, executor),
+        deployments=Deployments(policy, executor),
+        stats=Stats(policy),
+        types=Types(plugins),
+        sites=Sites(storage),
+        files=Files(storage),
+    )
+
+
+def make_runner(config, plugins, storage):
+    tools = Tools(
+        plugins=plugins,
+        storage=storage,
+        network=Network(private=config.private_network, git_protocols=config.git_protocols),
+        sandbox=Sandbox(config.build_environment),
+        deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
+    )
+    return Runner(tools, config.home / "workspaces", config.build_timeout)
+
+
+def make_executor(config, runner, reconciler):
+    if config.executor == "none":
+        return NoExecutor()
+    if config.executor == "inline":
+        return InlineExecutor(runner, reconciler)
+    return ThreadExecutor(runner, reconciler, config.concurrency)

@@ -1,0 +1,71 @@
+"""What can be asked of every list of things, and how one of them is changed."""
+
+from ec_builds.auth.policy import Policy, Verb
+from ec_builds.errors import NoMatch
+from ec_builds.store.database import now, transaction
+
+
+class Collection:
+    """The living things of one kind. `listing` says what can be asked, `rows` answers."""
+
+    kind = None
+    listing = None
+    rows = None
+
+    def __init__(self, policy=None, executor=None):
+        self.policy = policy or Policy()
+        self.executor = executor
+
+    def one(self, question):
+        """The one thing that was asked for by its id. Raises NoMatch."""
+        found = self.rows.one(question)
+        if found is None:
+            raise NoMatch(self.listing.id)
+        return found
+
+    def page(self, question):
+        return self.rows.page(question)
+
+    def stream(self, question, start=0, limit=None):
+        return self.rows.stream(question, start, limit)
+
+    def count(self, question):
+        return self.rows.count(question)
+
+    def get(self, thing_id, error=NoMatch):
+        """The thing with an id. Raises the error, with the name of the id."""
+        found = self.rows.get(thing_id)
+        if found is None:
+            raise error(self.listing.id)
+        return found
+
+    def change(self, caller, thing, unchanged, **values):
+        """Write new values, if `unchanged` agrees that the thing is as the caller knows it.
+
+        `unchanged` is called with the thing as it is now, and raises if not.
+        """
+        with transaction():
+            current = self.get(thing.id)
+            unchanged(current)
+            self.policy.require(caller, Verb.EDIT, self.kind, current)
+            self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
+            return self.get(thing.id)
+
+    def delete(self, caller, thing, unchanged):
+        """Delete a thing; it vanishes at once with all that it owns."""
+        with transaction():
+            current = self.get(thing.id)
+            unchanged(current)
+            self.policy.require(caller, Verb.DELETE, self.kind, current)
+            self.rows.row.update(deleted=now()).where(self.rows.row.id == thing.id).execute()
+            stopping = self.let_go(current)
+        for run, run_id in stopping:
+            self.executor.cancel(run, run_id)
+        return current
+
+    def let_go(self, thing):
+        """Delete what a thing owns; called inside the transaction.
+
+        Returns kind and id of each run that has to be stopped for it.
+        """
+        return ()

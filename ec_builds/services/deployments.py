@@ -1,0 +1,53 @@
+"""What can be done with deployments."""
+
+from ec_builds.errors import InvalidParameter, NoMatch
+from ec_builds.lists import catalog
+from ec_builds.services.collection import Collection
+from ec_builds.states import FINISHED, SUCCESSFUL
+from ec_builds.store import lists
+from ec_builds.store.database import transaction
+from ec_builds.store.deployment import Deployment, DeploymentTarget
+
+
+class Deployments(Collection):
+    kind, listing, rows = "deployment", catalog.DEPLOYMENTS, lists.DEPLOYMENTS
+
+    def submit(self, caller, platform_id, build_id, target_ids, comment=None, outside_config=None):
+        """Write down that a build is to be delivered. Raises NoMatch and InvalidParameter."""
+        with transaction():
+            platform = self.inspect(platform_id, build_id, target_ids)
+            deployment = Deployment.create(
+                app_id=platform.app_id,
+                platform_id=platform_id,
+                build_id=build_id,
+                creator=caller.signature,
+                comment=comment,
+                outside_config=outside_config,
+            )
+            for target_id in target_ids:
+                DeploymentTarget.create(deployment_id=deployment.id, target_id=target_id)
+            Deployment.record(deployment.id, "Deployment accepted")
+            accepted = self.get(deployment.id)
+        self.executor.ring()
+        return accepted
+
+    def inspect(self, platform_id, build_id, target_ids):
+        """The platform, if all that is named belongs to it and the build can be delivered."""
+        platform = lists.PLATFORMS.get(platform_id)
+        if platform is None:
+            raise NoMatch("platformID")
+        build = lists.BUILDS.get(build_id)
+        if build is None:
+            raise NoMatch("buildID")
+        if build.platform_id != platform_id:
+            raise InvalidParameter("buildID", "The build belongs to another platform.")
+        if build.state not in SUCCESSFUL:
+            is_over = build.state in FINISHED
+            reason = "did not succeed" if is_over else "is still running; wait for its success"
+            raise InvalidParameter("buildID", f"Build {build_id} {reason}.")
+        for target_id in target_ids:
+            if target_id not in platform.target_ids:
+                if lists.TARGETS.get(target_id) is None:
+                    raise NoMatch("targetID")
+                raise InvalidParameter("targetID", "The platform does not have this target.")
+        return platform

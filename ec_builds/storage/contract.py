@@ -1,0 +1,40 @@
+"""What a storage promises. One suite of tests holds every storage to it.
+
+A key is a relative path of plain segments, such as `builds/31/1.zip`. What was
+put is there whole or not at all, also if the process or the machine dies, and
+is never changed: a new version gets a new key. All methods may be called from
+many threads at a time.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from typing import BinaryIO
+
+
+class Storage(ABC):
+    @abstractmethod
+    def put(self, key: str, file: BinaryIO) -> int:
+        """Keep the bytes of a file under a key. Returns how many; they are on disk by then."""
+
+    @abstractmethod
+    def open(self, key: str) -> BinaryIO:
+        """The bytes under a key, seekable. Raises KeyError."""
+
+    @abstractmethod
+    def size(self, key: str) -> int | None:
+        """How many bytes there are under a key; None if there is no such key."""
+
+    @abstractmethod
+    def delete(self, prefix: str) -> None:
+        """Remove the key and everything below it; nothing there is fine, too."""
+
+
+def checked(key):
+    """A key that cannot leave the storage. Raises KeyError for any other."""
+    segments = key.split("/")
+    for segment in segments:
+        if segment in ("", ".", "..") or re.search(r"[\x00-\x1f\x7f\\]", segment):
+            raise KeyError(key)
+    if len(key.encode()) > 1000 or any(len(segment.encode()) > 255 for segment in segments):
+        raise KeyError(key)
+    return key

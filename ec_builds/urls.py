@@ -1,0 +1,66 @@
+"""Every address of the native API is made here (reference 1.1). Ids travel in the query string."""
+
+from urllib.parse import quote, urlencode
+
+from ec_builds.lists import catalog
+
+#: Kind of resource: its path below the root, and how its lists are asked.
+PLACES = {
+    "app": ("", catalog.APPS),
+    "platform": ("platform", catalog.PLATFORMS),
+    "codesource": ("codesource", catalog.CODE_SOURCES),
+    "datasource": ("datasource", catalog.DATA_SOURCES),
+    "target": ("target", catalog.TARGETS),
+    "build": ("platform/build", catalog.BUILDS),
+    "deployment": ("platform/deployment", catalog.DEPLOYMENTS),
+    "stats": ("stats", catalog.STATS),
+}
+
+
+class Urls:
+    """The addresses of a server below its root, which ends with a slash."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def item(self, kind, item_id):
+        path, listing = PLACES[kind]
+        return f"{self.root}{path}?{listing.id}={item_id}"
+
+    def collection(self, kind, **owner):
+        """A list, by its owner if there is one: `collection("build", platformID=…)`."""
+        query = f"?{urlencode(owner)}" if owner else ""
+        return f"{self.root}{PLACES[kind][0]}{query}"
+
+    def options(self, kind, **owner):
+        """The template of a list. It names the owner and keeps the variable (reference 3.1)."""
+        operator = "&" if owner else "?"
+        variables = ",".join(PLACES[kind][1].variables)
+        return f"{self.collection(kind, **owner)}{{{operator}{variables}}}"
+
+    def by_id(self, kind):
+        path, listing = PLACES[kind]
+        return f"{self.root}{path}{{?{listing.id}}}"
+
+    def types(self):
+        return f"{self.root}plugintypes"
+
+    def schema(self, name):
+        return f"{self.root}schema/{name}"
+
+    def error(self, code):
+        return f"{self.root}doc/error/{code}"
+
+    def curies(self):
+        href = f"{self.root}doc/relation/{{rel}}"
+        return [{"name": "ec", "href": href, "templated": True}]
+
+    def below(self, reference):
+        """A reference that may be relative to the root: a file, a site, or an address elsewhere."""
+        return reference if "://" in reference else f"{self.root}{quote(reference)}"
+
+    def again(self, path, parameters, **changes):
+        """The address of a request with some parameters changed; None takes one away."""
+        wanted = {**parameters, **changes}
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return f"{self.root}{path.lstrip('/')}{'?' if query else ''}{query}"

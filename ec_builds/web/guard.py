@@ -1,0 +1,48 @@
+"""Asks for a token. A blueprint that has the guard cannot forget it."""
+
+import ipaddress
+
+from flask import g, request
+
+from ec_builds.errors import InvalidToken, MissingToken
+from ec_builds.web.current import runtime
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ec-builds"'}
+
+
+def guard():
+    """Find out who asks, before any view of a guarded blueprint is called."""
+    if runtime.config.auth == "open" and is_local():
+        g.caller = runtime.admin()
+        return
+    try:
+        g.caller = runtime.tokens.verify(presented())
+    except (MissingToken, InvalidToken) as error:
+        error.headers = CHALLENGE
+        raise
+
+
+def presented():
+    """The token of a request: from its header, or as `_token` from its query (reference 1.8)."""
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise InvalidToken(verbose="The Authorization header should be: Bearer TOKEN")
+        return token.strip()
+    tokens = set(request.args.getlist("_token"))
+    if len(tokens) > 1:
+        raise InvalidToken(verbose="There are two different _token parameters.")
+    if not tokens or tokens == {""}:
+        raise MissingToken
+    return tokens.pop()
+
+
+def is_local():
+    """Whether the request comes from this machine itself, and not through a proxy."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return not request.remote_addr  # a Unix socket has no address

@@ -1,0 +1,48 @@
+"""Which methods an address has: what `Allow` says."""
+
+from flask import current_app, request
+from flask.globals import request_ctx
+from werkzeug.exceptions import HTTPException
+
+from ec_builds.auth.policy import Verb
+from ec_builds.web.current import caller, runtime
+
+#: What a verb is called in HTTP.
+METHODS = {
+    Verb.READ: ("GET", "HEAD"),
+    Verb.CREATE: ("POST",),
+    Verb.EDIT: ("PUT",),
+    Verb.DELETE: ("DELETE",),
+}
+
+
+def written(verbs):
+    """Verbs as the value of `Allow`."""
+    return ", ".join([*(name for verb in Verb if verb in verbs for name in METHODS[verb]), "OPTIONS"])
+
+
+def allow(thing=None):
+    """The value of `Allow` for the address of the request, and for the thing there if known."""
+    view = getattr(addressed_view(), "view_class", None)
+    kind = getattr(view, "kind", None)
+    if kind is None:
+        return ", ".join(sorted({*plain_methods(), "OPTIONS"}))
+    if view.listing is not None and view.listing.id not in request.args:
+        return written(runtime.policy.on_collection(caller(), kind))
+    return written(runtime.policy.on(caller(), kind, thing))
+
+
+def addressed_view():
+    """The view at the path of the request, whatever its method is; None if there is none."""
+    try:
+        endpoint, _ = request_ctx.url_adapter.match(method="GET")
+    except HTTPException:
+        return None
+    return current_app.view_functions[endpoint]
+
+
+def plain_methods():
+    try:
+        return request_ctx.url_adapter.allowed_methods()
+    except HTTPException:
+        return ()

@@ -1,0 +1,65 @@
+"""Whatever is raised becomes a problem document here."""
+
+import logging
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from ec_builds import errors
+from ec_builds.runtime import Unreachable
+from ec_builds.web.current import request_id, runtime
+from ec_builds.web.methods import allow
+from ec_builds.web.responses import answer_problem
+
+log = logging.getLogger(__name__)
+
+#: Status of what Flask and Werkzeug raise: what it is called here.
+RAISED = {
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.BodyTooLarge,
+    416: errors.RangeNotSatisfiable,
+}
+
+
+def register(app):
+    """Make all failures of an app end here."""
+    app.register_error_handler(errors.ECError, known)
+    app.register_error_handler(HTTPException, raised)
+    for error in Unreachable:
+        app.register_error_handler(error, unreachable)
+    app.register_error_handler(Exception, unknown)
+
+
+def known(error):
+    """An error of ours says itself what it is."""
+    if isinstance(error, errors.MethodNotAllowed):
+        error.detail = request.method
+        return answer_problem(error, allow())
+    return answer_problem(error)
+
+
+def raised(error):
+    """An error of the framework, before any of our code was reached."""
+    if error.code in RAISED:
+        problem = RAISED[error.code]()
+        if error.code == 416:
+            problem.headers = dict(error.get_headers())
+            problem.headers.pop("Content-Type", None)
+        return known(problem)
+    if error.code is None or error.code >= 500:
+        return unknown(error)
+    return known(errors.Unmatched("request", error.description))
+
+
+def unreachable(error):
+    """The database does not answer; the next request of this thread connects anew."""
+    log.error("%s: the database does not answer: %s", request_id(), error)
+    runtime.disconnect()
+    return answer_problem(errors.Unavailable(headers={"Retry-After": "5"}))
+
+
+def unknown(error):
+    """A defect of ours: the log learns everything, the client nothing but where to ask."""
+    log.exception("%s: %s %s broke down", request_id(), request.method, request.path, exc_info=error)
+    return answer_problem(errors.InternalError())

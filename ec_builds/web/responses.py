@@ -1,0 +1,91 @@
+"""Answers: HAL documents whole or streamed, problem documents, and their headers."""
+
+import hashlib
+
+import orjson
+from flask import Response, request, stream_with_context
+
+from ec_builds.errors import ChangedMeanwhile
+from ec_builds.hal.problem import problem
+from ec_builds.web.current import request_id, urls
+
+HAL = "application/hal+json"
+PROBLEM = "application/problem+json"
+
+
+def serialize(document):
+    """A document as bytes: the same document gives the same bytes."""
+    return orjson.dumps(document.as_dict(urls().curies()))
+
+
+def etag(body):
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def hal(document, status=200, **headers):
+    """A document as answer, or 304 if the client has it already (RFC 9110, 13.1.2)."""
+    body = serialize(document)
+    response = Response(body, status, headers, content_type=HAL)
+    if status < 300:
+        response.set_etag(etag(body))
+    if request.method in ("GET", "HEAD"):
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.make_conditional(request)
+    return response
+
+
+def created(document):
+    return hal(document, 201, Location=document.href)
+
+
+def no_content():
+    return Response(status=204)
+
+
+def streamed(document, relation, items):
+    """A list of any length as answer, in constant memory.
+
+    `items` are documents. `count` and `total` come last, because only then they
+    are known. JSON does not mind the order.
+    """
+    head = document.as_dict(urls().curies())
+
+    def body():
+        count = 0
+        for item in items:
+            opening = b'{"_embedded":{%b:[' % orjson.dumps(relation) if count == 0 else b","
+            yield opening + orjson.dumps(item.nested())
+            count += 1
+        rest = orjson.dumps({**head, "count": count, "total": max(count, head["total"])})
+        yield b"]}," + rest[1:] if count else rest
+
+    return Response(stream_with_context(body()), content_type=HAL)
+
+
+def unchanged(represent):
+    """A guard for changes: raises ChangedMeanwhile unless `If-Match` knows the current thing.
+
+    `represent` makes the document that a GET would answer (RFC 9110, 13.1.1).
+    """
+    wanted = request.if_match
+
+    def check(current):
+        if wanted and not wanted.contains(etag(serialize(represent(current)))):
+            raise ChangedMeanwhile
+
+    return check
+
+
+def answer_problem(error, allow=None):
+    """An ECError as answer."""
+    body = orjson.dumps(problem(error, urls(), own_address(), request_id()))
+    response = Response(body, error.status, error.headers, content_type=PROBLEM)
+    if allow:
+        response.headers["Allow"] = allow
+    return response
+
+
+def own_address():
+    """The address of the request without its token, so that a client can go back to it."""
+    parameters = {name: value for name, value in request.args.items() if name != "_token"}
+    return urls().again(request.path, parameters)

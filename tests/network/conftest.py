@@ -1,0 +1,94 @@
+"""Servers on free loopback ports, and networks that may reach them."""
+
+import contextlib
+import http.server
+import ssl
+import threading
+from pathlib import Path
+
+import pytest
+
+from ec_builds.network import Network
+
+CERTIFICATE = Path(__file__).parent / "secure.example.pem"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Answers with what `routes` says: a function per path, given the request handler."""
+
+    daemon_threads = False
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.routes, self.seen = {}, []
+
+    def url(self, path="/", host="127.0.0.1", scheme="http"):
+        return f"{scheme}://{host}:{self.server_port}{path}"
+
+    def answer(self, path, body=b"", status=200, **headers):
+        self.routes[path] = lambda request: request.send(body, status, **headers)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what some tests are about."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.seen.append((self.path, dict(self.headers)))
+        route = self.server.routes.get(self.path)
+        return route(self) if route else self.send(b"", 404)
+
+    def send(self, body, status=200, **headers):
+        self.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Nothing."""
+
+
+@contextlib.contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def server():
+    with serving(Server()) as running:
+        yield running
+
+
+@pytest.fixture
+def other_server():
+    with serving(Server()) as running:
+        yield running
+
+
+@pytest.fixture
+def secure_server():
+    """Speaks TLS, with a certificate for secure.example that nobody else believes in."""
+    running = Server()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    running.socket = tls.wrap_socket(running.socket, server_side=True)
+    with serving(running):
+        yield running
+
+
+@pytest.fixture
+def network():
+    """May reach this machine, and is not patient."""
+    return Network(private="allow", timeout=10, patience=5, ca_file=None, ca_folder=None)
+
+
+@pytest.fixture
+def certificate():
+    """Believes in secure.example."""
+    return str(CERTIFICATE)

@@ -1,0 +1,292 @@
+"""A context that runs real commands, real repositories, and servers for both."""
+
+import contextlib
+import http.server
+import os
+import socketserver
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ec_builds.network import Network
+from ec_builds.plugins.contract import Outcome
+
+#: What commands see of the environment, as in a real run.
+CLEAN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+AUTHOR = {
+    **CLEAN,
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+}
+
+
+class FakeContext:
+    """What a plugin is given of a run, with a memory of what it did with it."""
+
+    def __init__(self, workspace, network):
+        self.workspace, self.network = workspace, network
+        self.code, self.data = workspace / "code", workspace / "data"
+        self.artifact = workspace / "result.zip"
+        self.code.mkdir(parents=True)
+        self.data.mkdir()
+        self.artifact.write_bytes(b"a zip")
+        self.facts = {"appID": "app-1", "shortID": "50793615", "platformID": "p-1", "buildID": 734}
+        self.base = CLEAN | {"HOME": str(workspace)}
+        self.commands, self.environments, self.published, self.kept = [], [], [], []
+
+    def run(self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False):
+        self.commands.append(list(command))
+        self.environments.append(dict(environment or {}))
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            cwd=cwd or self.workspace,
+            env=self.base | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+        with process:
+            try:
+                output, _ = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                output, _ = process.communicate()
+        return Outcome(
+            shown or " ".join(command),
+            process.returncode,
+            output.decode(errors="replace")[-16384:],
+            time.monotonic() - begun,
+        )
+
+    def publish(self, path, folder):
+        self.published.append((path, folder))
+        return f"sites/50793615/{path}/"
+
+    def keep(self, file, name):
+        self.kept.append((file.read_bytes(), name))
+        return f"files/{name}"
+
+
+@pytest.fixture
+def network():
+    """May reach this machine by any protocol; every name is a name of this machine."""
+    return Network(
+        private="allow",
+        git_protocols=("https", "ssh", "http", "git", "file"),
+        timeout=20,
+        patience=10,
+        lookup=lambda host: ["127.0.0.1"],
+        ca_file=None,
+        ca_folder=None,
+    )
+
+
+@pytest.fixture
+def context(tmp_path, network):
+    return FakeContext(tmp_path / "workspace", network)
+
+
+@pytest.fixture
+def files():
+    """Lists a folder: texts of files, targets of links, by path."""
+
+    def read(folder):
+        found = {}
+        for path in sorted(Path(folder).rglob("*")):
+            name = str(path.relative_to(folder))
+            if path.is_symlink():
+                found[name] = f"-> {os.readlink(path)}"
+            elif path.is_file():
+                found[name] = path.read_text()
+        return found
+
+    return read
+
+
+class Repo:
+    """A repository to fetch from."""
+
+    def __init__(self, path):
+        self.path = path
+        self.git("init", "-q", "-b", "main", str(path), cwd=path.parent)
+
+    def git(self, *arguments, cwd=None, **environment):
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=cwd or self.path,
+            env=AUTHOR | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout.strip()
+
+    def commit(self, message, **files):
+        """Commit files, by name with `_` for a dot. Returns the hash."""
+        for name, text in files.items():
+            (self.path / name.replace("_", ".")).write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def import_commits(self, number):
+        """Many commits at once, the same in each run."""
+        lines = [
+            f"commit refs/heads/main\ncommitter A <a@example.com> {each} +0000\ndata 1\nx\n"
+            for each in range(number)
+        ]
+        subprocess.run(
+            ["git", "fast-import", "--quiet"],
+            input="".join(lines),
+            cwd=self.path,
+            env=AUTHOR,
+            check=True,
+            text=True,
+        )
+
+    @property
+    def url(self):
+        return f"file://{self.path}"
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """Three commits, the first tagged, and a branch beside."""
+    made = Repo(tmp_path / "repo")
+    made.first = made.commit("First", index_html="one")
+    made.git("tag", "-a", "v1", "-m", "Version 1")
+    made.git("checkout", "-q", "-b", "feature/a")
+    made.feature = made.commit("Feature", index_html="feature")
+    made.git("checkout", "-q", "main")
+    made.second = made.commit("Second", index_html="two")
+    made.third = made.commit("Third", index_html="three")
+    return made
+
+
+@pytest.fixture
+def make_repo(tmp_path):
+    return lambda name: Repo(tmp_path / name)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Answers with what `routes` says; below `/smart/` as git does, below `/dumb/` with files."""
+
+    daemon_threads = False
+
+    def __init__(self, root):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.root, self.routes, self.seen, self.protocol = root, {}, [], None
+
+    def url(self, path="/", host="127.0.0.1", scheme="http"):
+        return f"{scheme}://{host}:{self.server_port}{path}"
+
+    def answer(self, path, body=b"", status=200, **headers):
+        self.routes[path] = lambda request: request.send(body, status, **headers)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what some tests are about."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.seen.append((self.path, dict(self.headers)))
+        path, _, query = self.path.partition("?")
+        if self.path in self.server.routes:
+            return self.server.routes[self.path](self)
+        if path.startswith("/smart/"):
+            return self.hand_to_git(path.removeprefix("/smart"), query)
+        if path.startswith("/dumb/"):
+            file = self.server.root / path.removeprefix("/dumb/")
+            return self.send(file.read_bytes()) if file.is_file() else self.send(b"", 404)
+        return self.send(b"", 404)
+
+    do_POST = do_GET
+
+    def hand_to_git(self, path, query):
+        environment = CLEAN | {
+            "GIT_PROJECT_ROOT": str(self.server.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "REQUEST_METHOD": self.command,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": self.server.protocol or self.headers.get("Git-Protocol", ""),
+        }
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        answer = subprocess.run(
+            ["git", "http-backend"], input=body, env=environment, capture_output=True
+        ).stdout
+        head, _, body = answer.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
+        self.send(body, int(headers.pop("Status", "200").split()[0]), **headers)
+
+    def send(self, body, status=200, **headers):
+        self.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Nothing."""
+
+
+@contextlib.contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def server(tmp_path):
+    with serving(Server(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def other_server(tmp_path):
+    with serving(Server(tmp_path)) as running:
+        yield running
+
+
+class Daemon(socketserver.ThreadingTCPServer):
+    """Speaks git's own protocol."""
+
+    daemon_threads = False
+
+    def __init__(self, root):
+        super().__init__(("127.0.0.1", 0), Session)
+        self.root = root
+
+
+class Session(socketserver.BaseRequestHandler):
+    def handle(self):
+        where = f"--interpolated-path={self.server.root}/%H%D"
+        subprocess.run(
+            ["git", "daemon", "--inetd", "--export-all", where],
+            stdin=self.request,
+            stdout=self.request,
+            stderr=subprocess.DEVNULL,
+            env=CLEAN,
+        )
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with serving(Daemon(tmp_path)) as running:
+        yield running
