@@ -106,7 +106,7 @@ def test_names_in_utf_8_are_understood_without_being_announced(pack, into, files
     "entries, words",
     [
         ([("a", b"1"), ("b", b"2")], "is there twice"),
-        ([("a/", b"")] * 2, "is there twice"),
+        ([("a/", b""), ("b/", b"")], "is there twice"),
         ([("a", b"1"), ("./a", b"2")], "is there twice"),
         ([("a", b"1"), ("a/", b"")], "is there twice"),
         ([("a", b"1"), ("a/b", b"2")], "both a file and a folder"),
@@ -118,7 +118,7 @@ def test_names_in_utf_8_are_understood_without_being_announced(pack, into, files
 )
 def test_two_entries_for_one_place_are_refused(pack, into, entries, words):
     made = pack(*entries)
-    if entries[0][0] == "a" and entries[1][0] == "b":  # a zip that Python would warn of
+    if entries[1][0] in ("b", "b/"):  # Python would not write such a zip without a warning
         made = altered(made, b"b", b"a")
 
     with pytest.raises(BuildError, match=words):

@@ -1,0 +1,39 @@
+"""A test client that holds every answer against its JSON Schema."""
+
+from flask.testing import FlaskClient
+
+from ec_builds import schema
+
+#: Path of resources whose `self` has no profile: the schemas of their lists and of their items.
+WITHOUT_PROFILE = {"/stats": ("app-stats", "app-stat")}
+
+
+def schema_of(path, document):
+    """The name of the schema that a HAL document has to fit."""
+    profile = document["_links"]["self"].get("profile")
+    if profile:
+        return profile.rpartition("/")[2]
+    of_list, of_item = WITHOUT_PROFILE[path]
+    return of_list if "count" in document else of_item
+
+
+def check(method, path, answer):
+    """Fail if an answer is not what its media type and its schema promise."""
+    if not answer.data or method == "HEAD":
+        return
+    if answer.mimetype == "application/hal+json":
+        assert schema.violations(schema_of(path, answer.json), answer.json) == []
+    elif answer.status_code >= 400 and answer.mimetype != "text/html":
+        assert answer.mimetype == "application/problem+json", answer.data[:200]
+        assert schema.violations("error", answer.json) == []
+        assert answer.json["status"] == answer.status_code
+        assert answer.status_code != 500, answer.json
+
+
+class CheckingClient(FlaskClient):
+    """A client whose every answer is checked."""
+
+    def open(self, *arguments, **options):
+        answer = super().open(*arguments, **options)
+        check(answer.request.method, answer.request.path, answer)
+        return answer
