@@ -34,6 +34,7 @@ class CheckingClient(FlaskClient):
     """A client whose every answer is checked."""
 
     def open(self, *arguments, **options):
+        options.setdefault("buffered", True)  # so that files are closed
         answer = super().open(*arguments, **options)
         check(answer.request.method, answer.request.path, answer)
         return answer

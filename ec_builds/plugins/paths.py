@@ -62,7 +62,7 @@ def subfolder(folder, text, what, of):
     if not inside(folder, found):
         raise BuildError(f"The {what} “{text}” leads out of {of}", path=text)
     if found.is_dir():
-        return found.resolve()
+        return found
     if found.exists():
         raise BuildError(f"The {what} “{text}” is a file and not a folder", path=text)
     there = neighbours(folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ec_builds.errors import BuildError
 from ec_builds.network import Network
 from ec_builds.plugins.contract import Outcome
 
@@ -42,6 +43,7 @@ class FakeContext:
         self.commands, self.environments, self.published, self.kept = [], [], [], []
 
     def run(self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False):
+        shown = shown or " ".join(command)
         self.commands.append(list(command))
         self.environments.append(dict(environment or {}))
         begun = time.monotonic()
@@ -59,9 +61,10 @@ class FakeContext:
                 output, _ = process.communicate(timeout=timeout)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
-                output, _ = process.communicate()
+                process.communicate()
+                raise BuildError(f"The command “{shown}” took longer than {timeout:g} seconds")
         return Outcome(
-            shown or " ".join(command),
+            shown,
             process.returncode,
             output.decode(errors="replace")[-16384:],
             time.monotonic() - begun,

@@ -170,8 +170,10 @@ def test_a_text_that_is_none_is_refused(context):
 
 
 @pytest.fixture
-def tls(server):
-    """The server, with a certificate for secure.example."""
+def tls(server, monkeypatch):
+    """The server, with a certificate for secure.example, and nobody told whom to believe in."""
+    for name in ("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -189,7 +191,6 @@ def test_git_believes_in_the_certificates_that_the_server_was_given(
 
 @pytest.mark.parametrize("host", ["secure.example", "other.example"])
 def test_git_believes_in_no_other_certificate(context, repo, tls, monkeypatch, host):
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     if host == "other.example":
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     config = {"giturl": tls.url("/smart/repo", host=host, scheme="https")}

@@ -31,10 +31,8 @@ MEANINGS = (
 )
 
 
-def refusal(outcome, where, branch, ref, empty, timeout):
+def refusal(outcome, where, branch, ref, empty):
     """Why a fetch failed."""
-    if outcome.exit_code < 0 and outcome.seconds >= timeout:
-        return f"Fetching {where.url} took longer than {timeout:g} seconds"
     if "find remote ref" in outcome.output:
         return absence(where, branch, ref, empty)
     said = outcome.output.lower()

@@ -160,8 +160,8 @@ class Checkout:
             moved = self.moved()
             if moved != self.where:
                 return Moved(moved)
-        empty = not self.git.read("ls-remote", "--", self.git.url) if missing(outcome) else False
-        told = refusal(outcome, self.where, self.branch, self.ref, empty, self.git.network.timeout)
+        empty = missing(outcome) and self.git.read("ls-remote", "--", self.git.url) == ""
+        told = refusal(outcome, self.where, self.branch, self.ref, empty)
         return BuildError(told, giturl=self.where.url, **outcome.facts)
 
     def moved(self):

@@ -92,7 +92,7 @@ class Website(Platform):
                 shown=command,
             )
             if outcome.failed:
-                raise failure(outcome, config.get("timeout"))
+                raise failure(outcome)
         # the commands may have moved the ground: what is a link now is looked at once more
         if not paths.inside(context.code, folder):
             raise BuildError("The workingDirectory now leads out of the code")
@@ -110,12 +110,10 @@ def variables(config, context, data):
     return {"CI": "true", **config.get("environment", {}), **facts}
 
 
-def failure(outcome, timeout):
+def failure(outcome):
     """What an author should know of a command that failed."""
     code, name = outcome.exit_code, short(outcome.command)
-    if timeout and code < 0 and outcome.seconds >= timeout:
-        told = f"The command “{name}” took longer than {timeout:g} seconds"
-    elif code < 0:
+    if code < 0:
         told = f"The command “{name}” was ended by {signal_name(-code)}"
     else:
         told = f"The command “{name}” failed with exit code {code}"
