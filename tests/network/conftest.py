@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -92,3 +93,17 @@ def network():
 def certificate():
     """Believes in secure.example."""
     return str(CERTIFICATE)
+
+
+@pytest.fixture
+def dialled(monkeypatch):
+    """The addresses that are connected to, in order."""
+    hosts = []
+    connect = socket.create_connection
+
+    def remember(address, *args, **options):
+        hosts.append(address[0])
+        return connect(address, *args, **options)
+
+    monkeypatch.setattr(socket, "create_connection", remember)
+    return hosts

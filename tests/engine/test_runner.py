@@ -1,0 +1,255 @@
+"""The runner takes a run through its stages, and tells how it ended."""
+
+import os
+import threading
+import zipfile
+
+import pytest
+
+from ec_builds.engine.stopping import Reason
+from ec_builds.states import State
+from ec_builds.store import lists
+from ec_builds.store.build import Build
+from ec_builds.store.litter import Litter
+from ec_builds.store.run import Event
+from ec_builds.store.site import Site
+from tests import dummies
+from tests.conftest import wait_until
+
+
+def messages(events, temporary=False):
+    return [event.message for event in events if bool(event.temporary) is temporary]
+
+
+def test_a_build_goes_through_all_stages(make_platform, submit, work, storage):
+    build_id = submit(make_platform(files={"index.html": "hello", "a/b.txt": "b"}))
+
+    work()
+
+    build = lists.BUILDS.get(build_id)
+    assert build.state == State.SUCCEEDED
+    assert messages(build.events) == [
+        "Build started",
+        "Workspace ready",
+        "Code fetched",
+        "Data fetched",
+        "Platform built",
+        "Result packed",
+        "Result stored",
+        "Build succeeded",
+    ]
+    with storage.open(build.result_key) as kept, zipfile.ZipFile(kept) as packed:
+        assert packed.namelist() == ["a/b.txt", "index.html"]
+
+
+def test_each_action_begins_and_ends(make_platform, submit, work):
+    build_id = submit(make_platform(fail="The oven is cold"))
+
+    work()
+
+    events = lists.BUILDS.get(build_id).events
+    assert messages(events, temporary=True)[-1] == "Building"
+    assert messages(events)[-2:] == ["The oven is cold", "The oven is cold"]
+    assert [event.type for event in events[-2:]] == ["error", "error"]
+    assert events[-1].info == {"reason": "as told"}
+
+
+@pytest.mark.parametrize(
+    "told, detail",
+    [
+        ({"fail": "The oven is cold"}, "The oven is cold"),
+        ({"run": ["sh", "-c", "echo crumbs; exit 3"]}, "The command failed"),
+        ({"break": "boom"}, "The build server failed; its log says why"),
+        (
+            {"run": ["sleep", "30"], "timeout": 0.1},
+            "The command “sleep 30” took longer than 0.1 seconds",
+        ),
+    ],
+)
+def test_a_build_that_fails_says_so(make_platform, submit, work, told, detail):
+    build_id = submit(make_platform(**told))
+
+    work()
+
+    build = lists.BUILDS.get(build_id)
+    assert (build.state, build.detail, build.location) == (State.FAILED, detail, None)
+    assert build.finished is not None
+    assert (build.events[-1].type, build.events[-1].message) == ("error", detail)
+
+
+def test_a_failing_command_leaves_its_facts(make_platform, submit, work):
+    build_id = submit(make_platform(run=["sh", "-c", "echo crumbs; exit 3"]))
+
+    work()
+
+    info = lists.BUILDS.get(build_id).events[-1].info
+    assert info.pop("seconds") >= 0
+    assert info == {
+        "command": "sh -c 'echo crumbs; exit 3'",
+        "exitCode": 3,
+        "output": "crumbs",
+    }
+
+
+def test_a_build_that_leaves_nothing_fails(make_platform, submit, work):
+    build_id = submit(make_platform(files={}))
+
+    work()
+
+    build = lists.BUILDS.get(build_id)
+    assert build.state == State.FAILED
+    assert build.detail == "The build left nothing to pack: its result is an empty folder"
+
+
+def test_a_plugin_that_is_gone_is_named(make_platform, submit, work):
+    platform = make_platform()
+    type(platform).update(type="vanished").execute()
+    build_id = submit(platform)
+
+    work()
+
+    assert lists.BUILDS.get(build_id).detail == "This server has no platform of type “vanished”"
+
+
+def test_the_workspace_is_gone_afterwards(make_platform, submit, work, tmp_path):
+    for config in ({}, {"fail": "no"}, {"break": "no"}, {"run": ["sh", "-c", "chmod 0 ."]}):
+        submit(make_platform(**config))
+
+        work()
+
+        assert list((tmp_path / "workspaces").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "reason, state, detail",
+    [
+        (Reason.CANCELLED, State.CANCELLED, "Cancelled"),
+        (Reason.TIMED_OUT, State.TIMED_OUT, "Stopped: it took longer than 20 seconds"),
+        (Reason.GIVEN_BACK, State.QUEUED, None),
+    ],
+)
+def test_a_command_is_stopped_with_its_children(
+    make_platform, submit, work, tmp_path, in_background, reason, state, detail
+):
+    # A child that ignores TERM says that it lives; its pipe ends when it does not any more.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script = f"(trap '' TERM; echo alive; sleep 60) > {pipe} & wait"
+    build_id = submit(make_platform(run=["sh", "-c", script]))
+    seen = []
+
+    def pull(brake):
+        with pipe.open() as child:
+            seen.append(child.readline())
+            if reason is Reason.CANCELLED:
+                Build.update(state=State.CANCELLING).execute()
+            brake.pull(reason)
+            seen.append(child.read())
+
+    work(lambda brake: in_background(pull, brake))
+
+    wait_until(lambda: seen == ["alive\n", ""])
+    build = Build.get_by_id(build_id)
+    assert (build.state, build.detail) == (state, detail)
+
+
+def test_a_run_that_another_worker_has_claimed_writes_nothing(make_platform, submit, work):
+    build_id = submit(make_platform())
+
+    def lose(brake):
+        Build.update(fence=Build.fence + 1).execute()
+
+    work(lose)
+
+    build = Build.get_by_id(build_id)
+    assert (build.state, build.location) == (State.RUNNING, None)
+    assert Event.select().count() == 0
+
+
+def test_a_build_that_is_cancelled_in_its_last_moment_stays_cancelled(
+    make_platform, submit, work, runner, monkeypatch
+):
+    build_id = submit(make_platform())
+    monkeypatch.setattr(
+        runner.tools.storage.__class__,
+        "put",
+        lambda self, key, file: Build.update(state=State.CANCELLING).execute(),
+    )
+
+    work()
+
+    build = Build.get_by_id(build_id)
+    assert (build.state, build.location) == (State.CANCELLED, None)
+    assert [litter.prefix.split("/")[:2] for litter in Litter.select()] == [["builds", str(build_id)]]
+
+
+def test_a_deployment_delivers_to_each_target_in_order(make_platform, submit, deploy, work):
+    platform = make_platform(targets=({"place": "https://a/"}, {"place": "https://b/"}))
+    build_id = submit(platform)
+    work()
+    dummies.Listed.delivered.clear()
+    deployment_id = deploy(platform, build_id)
+
+    work()
+
+    deployment = lists.DEPLOYMENTS.get(deployment_id)
+    assert deployment.state == State.SUCCEEDED
+    assert deployment.results == ["https://a/", "https://b/"]
+    assert dummies.Listed.delivered == [["index.html"], ["index.html"]]
+
+
+def test_a_target_that_refuses_fails_the_deployment(make_platform, submit, deploy, work):
+    platform = make_platform(targets=({}, {"fail": "No room"}))
+    build_id = submit(platform)
+    work()
+    deployment_id = deploy(platform, build_id)
+
+    work()
+
+    deployment = lists.DEPLOYMENTS.get(deployment_id)
+    assert (deployment.state, deployment.detail) == (State.FAILED, "No room")
+    assert deployment.results is None
+
+
+def test_a_deployment_without_its_build_fails(make_platform, submit, deploy, work):
+    platform = make_platform()
+    build_id = submit(platform)
+    work()
+    deployment_id = deploy(platform, build_id)
+    Build.update(deleted="now").execute()
+
+    work()
+
+    assert lists.DEPLOYMENTS.get(deployment_id).detail == "The build is no longer there"
+
+
+def test_a_site_is_replaced_in_one_step(make_platform, submit, deploy, work, storage):
+    platform = make_platform(target_type="published", targets=({"path": "shop"},))
+    build_id = submit(platform)
+    work()
+    for _ in range(2):
+        deploy(platform, build_id)
+        work()
+
+    site = Site.get()
+
+    assert site.deployment_id == 2
+    with storage.open(f"{site.prefix}/index.html") as page:
+        assert page.read() == b"hello"
+    assert len(Litter.select()) == 1
+
+
+def test_a_site_cannot_be_taken_from_another_app(make_platform, submit, deploy, work):
+    mine, theirs = (
+        make_platform(target_type="published", targets=({"path": "shop"},)) for _ in range(2)
+    )
+    type(mine.app).update(short_id="50793615").execute()  # two ids may collide
+    for platform in (mine, theirs):
+        build_id = submit(platform)
+        work()
+        deploy(platform, build_id)
+        work()
+
+    assert Site.get().app_id == mine.app_id
+    refused = lists.DEPLOYMENTS.get(2)
+    assert refused.detail == "Another app is served at “50793615/shop” already"
