@@ -13,6 +13,9 @@ from ec_builds.store.configured import Target
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.site import Site
 
+#: How events call such a run.
+NAME = "Deployment"
+
 
 def load(context, run_id):
     """Find out what is to be delivered, and where to."""
@@ -74,9 +77,9 @@ def deliver(context):
     context.changes = {"results": results}
 
 
-def last_word(context):
-    """What the last event of a successful deployment says."""
-    return "Deployment succeeded", {"results": context.changes["results"]}
+def outcome(context):
+    """What the last event of a successful deployment tells."""
+    return dict(context.changes)
 
 
 class Delivery:

@@ -45,56 +45,59 @@ class Runner:
                 ending = self.go_through(course, context, claim)
             except Stopped:
                 return  # it belongs to another worker now
-            if not self.finish(claim, context, *ending):
+            if not self.finish(claim, context, course, *ending):
                 Litter.drop(context.prefix)
 
     def go_through(self, course, context, claim):
-        """The stages in their order. Returns state, message and facts of the end."""
+        """The stages in their order. Returns state, detail, message and facts of the end."""
         try:
             course.load(context, claim.run_id)
             for stage in course.STAGES:
                 context.check()
                 stage(context)
-            message, facts = course.last_word(context)
-            return State.SUCCEEDED, message, facts
+            return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
         except BuildError as error:  # theirs to mend: tell them
-            return State.FAILED, str(error), error.info
+            return self.failed(course, str(error), error.info)
         except Stopped as stopped:
             if stopped.reason is Reason.LOST:
                 raise
-            return self.stopped(stopped.reason)
+            return self.stopped(course, stopped.reason)
         except Exception:  # ours to mend: tell us
-            log.exception("%s %s broke down", claim.run.__name__, claim.run_id)
-            return State.FAILED, "The build server failed; its log says why", {}
+            log.exception("%s %s broke down", course.NAME, claim.run_id)
+            return self.failed(course, "The build server failed; its log says why", {})
 
-    def stopped(self, reason):
+    def failed(self, course, detail, facts):
+        return State.FAILED, detail, f"{course.NAME} failed: {detail}", facts
+
+    def stopped(self, course, reason):
         if reason is Reason.TIMED_OUT:
-            limit = f"{self.timeout:g} seconds"
-            return State.TIMED_OUT, f"Stopped: it took longer than {limit}", {"timeout": self.timeout}
+            detail = f"It took longer than {self.timeout:g} seconds"
+            message = f"{course.NAME} stopped: it took longer than {self.timeout:g} seconds"
+            return State.TIMED_OUT, detail, message, {"timeout": self.timeout}
         if reason is Reason.GIVEN_BACK:
-            return State.QUEUED, "The server is stopping; the run is queued again", {}
-        return State.CANCELLED, "Cancelled", {}
+            return State.QUEUED, None, "The server is stopping; it is queued again", {}
+        return State.CANCELLED, "Cancelled", f"{course.NAME} cancelled", {}
 
-    def finish(self, claim, context, state, message, facts):
-        """Write state and last event together. Says whether the run ended as it should."""
-        succeeded = state is State.SUCCEEDED
-        if succeeded and self.close(claim, state, message, "info", facts, context.changes):
-            return True
-        if not succeeded and self.close(claim, state, message, "error", facts, {}):
+    def finish(self, claim, context, course, state, detail, message, facts):
+        """Write state and last event together. Says whether the run left what it stored."""
+        if state is State.SUCCEEDED:
+            if self.close(claim, state, message, "info", facts, context.changes):
+                return True
+        elif state is State.QUEUED:
+            given_back = {"worker": None, "lease_until": None, "attempts": claim.run.attempts - 1}
+            if self.close(claim, state, message, "warn", facts, given_back):
+                return False
+        elif self.close(claim, state, message, "error", facts, {"detail": detail}):
             return False
         # Somebody cancelled it in its last moment.
-        self.close(claim, State.CANCELLED, "Cancelled", "error", {}, {})
+        state, detail, message, facts = self.stopped(course, Reason.CANCELLED)
+        self.close(claim, state, message, "error", facts, {"detail": detail})
         return False
 
     def close(self, claim, state, message, kind, facts, changes):
-        run, run_id, fence = claim.run, claim.run_id, claim.fence
-        if state is State.QUEUED:
-            kind, changes = "warn", {"worker": None, "lease_until": None, "attempts": run.attempts - 1}
-        elif not changes:
-            changes = {"detail": message}
-        journal = Journal(run, run_id, fence)
+        journal = Journal(claim.run, claim.run_id, claim.fence)
         with transaction():
-            if not run.move(run_id, state, held=fence, **changes):
+            if not claim.run.move(claim.run_id, state, held=claim.fence, **changes):
                 return False
             journal.note(message, kind, **facts)
         return True

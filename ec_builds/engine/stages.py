@@ -10,6 +10,9 @@ from ec_builds.errors import BuildError
 from ec_builds.store.build import Build
 from ec_builds.store.platform import Platform
 
+#: How events call such a run.
+NAME = "Build"
+
 
 def load(context, run_id):
     """Find out what is to be built. The configs of this moment count until the end."""
@@ -96,10 +99,10 @@ def settings(row):
     return {name: value for name, value in row.config.items() if name not in ("_title", "_context")}
 
 
-def last_word(context):
-    """What the last event of a successful build says."""
+def outcome(context):
+    """What the last event of a successful build tells."""
     packed = context.packed
-    return "Build succeeded", {"type": "zipFile", "size": packed.size, "sha256": packed.sha256}
+    return {"type": "zipFile", "size": packed.size, "sha256": packed.sha256}
 
 
 STAGES = (

@@ -88,11 +88,10 @@ class Context(Protocol):
 
         command: program and arguments; nothing is given to a shell.
         environment: variables on top of a small clean set (PATH, HOME, LANG, ...).
-        timeout: seconds, besides the limit of the whole run.
+        timeout: seconds, besides the limit of the whole run. Raises BuildError when they are over.
         shown: how events and errors spell the command, if not as it is.
         quiet: write no events about it.
         """
-
 
     def publish(self, path: str, folder: Path) -> str:
         """Serve a folder as the app's web site below `path`, in one step, in place of what

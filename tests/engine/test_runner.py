@@ -49,7 +49,7 @@ def test_each_action_begins_and_ends(make_platform, submit, work):
 
     events = lists.BUILDS.get(build_id).events
     assert messages(events, temporary=True)[-1] == "Building"
-    assert messages(events)[-2:] == ["The oven is cold", "The oven is cold"]
+    assert messages(events)[-2:] == ["The oven is cold", "Build failed: The oven is cold"]
     assert [event.type for event in events[-2:]] == ["error", "error"]
     assert events[-1].info == {"reason": "as told"}
 
@@ -74,7 +74,8 @@ def test_a_build_that_fails_says_so(make_platform, submit, work, told, detail):
     build = lists.BUILDS.get(build_id)
     assert (build.state, build.detail, build.location) == (State.FAILED, detail, None)
     assert build.finished is not None
-    assert (build.events[-1].type, build.events[-1].message) == ("error", detail)
+    last = build.events[-1]
+    assert (last.type, last.message) == ("error", f"Build failed: {detail}")
 
 
 def test_a_failing_command_leaves_its_facts(make_platform, submit, work):
@@ -124,7 +125,7 @@ def test_the_workspace_is_gone_afterwards(make_platform, submit, work, tmp_path)
     "reason, state, detail",
     [
         (Reason.CANCELLED, State.CANCELLED, "Cancelled"),
-        (Reason.TIMED_OUT, State.TIMED_OUT, "Stopped: it took longer than 20 seconds"),
+        (Reason.TIMED_OUT, State.TIMED_OUT, "It took longer than 20 seconds"),
         (Reason.GIVEN_BACK, State.QUEUED, None),
     ],
 )

@@ -18,6 +18,8 @@ INTERVAL = 0.5
 WISHES = 0.5
 #: Seconds between two renewals of a lease, and between two turns of the reconciler.
 RENEWAL = 5.0
+#: Seconds that a worker gets to give back what it runs.
+PATIENCE = 5.0
 RECONCILIATION = 2.0
 
 
@@ -49,7 +51,7 @@ class ThreadExecutor(Executor):
         self.ring()
         for thread in self.threads:
             if thread.ident is not None:
-                thread.join()
+                thread.join(PATIENCE)
 
     def ring(self):
         with self.bell:

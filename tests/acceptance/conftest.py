@@ -1,0 +1,125 @@
+"""Servers in processes of their own, and clients that know nothing but their root address.
+
+The official client needs Node.js. Without it, its tests are left out, and a
+line at the end of the run says so.
+"""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import jwt
+import psycopg
+import pytest
+
+from tests.acceptance.server import PATIENCE, Server
+from tests.conftest import other_database
+
+SDK = Path(__file__).with_name("sdk")
+MISSING = [program for program in ("node", "npm") if shutil.which(program) is None]
+
+collect_ignore_glob = ["test_sdk_*.py"] if MISSING else []
+
+
+def pytest_terminal_summary(terminalreporter):
+    if MISSING:
+        terminalreporter.write_line(
+            f"Left out: the acceptance tests of the official client, for want of "
+            f"{' and '.join(MISSING)}."
+        )
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request, tmp_path_factory):
+    """A running server on each kind of database in turn."""
+    settings = {}
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgresql")
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE acceptance")
+        settings["EC_BUILDS_DATABASE_URL"] = other_database(address, "acceptance")
+    server = Server(tmp_path_factory.mktemp("server") / "home", **settings).start()
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.said(), server.said()
+
+
+@pytest.fixture(scope="session")
+def http(server):
+    """The admin's HTTP client."""
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def expired_token(server):
+    """A token of the server whose time is over."""
+    key = (server.home / "secret-key").read_text().strip()
+    claims = {"iss": "ec-builds", "sub": "1", "jti": "x", "iat": 1, "exp": 2}
+    return jwt.encode(claims, key, "HS256")
+
+
+@dataclass
+class Step:
+    """What one call of the official client did: its requests, and its result or its error."""
+
+    step: str
+    requests: list
+    result: object = None
+    error: dict = None
+
+    @property
+    def lines(self):
+        """The requests as lines: method and address below the root."""
+        return [f"{each['method']} {each['path']}" for each in self.requests]
+
+    @property
+    def value(self):
+        """The result; fails if there was an error instead."""
+        assert self.error is None, f"{self.step}: {self.error}"
+        return self.result
+
+
+@pytest.fixture(scope="session")
+def sdk():
+    """The folder in which the official client is installed, as its lock file says."""
+    installed, wanted = SDK / "node_modules/.package-lock.json", SDK / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=SDK, check=True, timeout=600)
+    return SDK
+
+
+@pytest.fixture(scope="session")
+def script(sdk, server, expired_token):
+    """A runner of scripts: runs each once, and returns its steps by their names."""
+    done = {}
+
+    def script(name):
+        if name not in done:
+            done[name] = steps(sdk, name, server, expired_token)
+        return done[name]
+
+    return script
+
+
+def steps(sdk, name, server, expired_token):
+    environment = {
+        **server.environment(),
+        "ROOT": server.root,
+        "TOKEN": server.token,
+        "EXPIRED_TOKEN": expired_token,
+    }
+    ended = subprocess.run(
+        ["node", f"{name}.mjs"],
+        cwd=sdk,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert ended.returncode == 0, ended.stderr
+    records = [Step(**json.loads(line)) for line in ended.stdout.splitlines()]
+    return {record.step: record for record in records}
