@@ -73,7 +73,7 @@ class Runtime:
 
     def warnings(self):
         """What an operator should know about a server that works, as sentences."""
-        found = [f"Plugin left out: {each}" for each in self.plugins.broken]
+        found = [str(each) for each in self.plugins.broken]
         found.append("Commands of builds are not fenced in by a sandbox: run only code that you trust.")
         return found
 

@@ -28,6 +28,9 @@ class Broken:
     source: str
     reason: str
 
+    def __str__(self):
+        return f"The {self.kind} plugin “{self.name}” of {self.source} is left out: {self.reason}"
+
 
 class Plugins:
     """The plugins of a server. One that is broken is left out, and takes nothing else along."""
