@@ -82,7 +82,9 @@ class Context:
 
     def tell(self, outcome):
         """The event about a command's end; who ran it decides whether that is a failure."""
+        facts = outcome.facts
         if outcome.failed:
-            self.note(f"Ended with exit code {outcome.exit_code}: {outcome.command}", "warn", **outcome.facts)
+            del facts["output"]  # whoever takes it for a failure tells the rest
+            self.note(f"Ended with exit code {outcome.exit_code}: {outcome.command}", "warn", **facts)
         else:
-            self.note(f"Done: {outcome.command}", "verbose", **outcome.facts)
+            self.note(f"Done: {outcome.command}", "verbose", **facts)

@@ -25,10 +25,12 @@ def result(tmp_path):
 
 @pytest.fixture
 def base(tmp_path, context):
+    """The app's own folder, below the one that the operator has set aside."""
     folder = tmp_path / "sites"
-    folder.mkdir()
+    own = folder / context.facts["shortID"]
+    own.mkdir(parents=True)
     context.facts["deployFolder"] = str(folder)
-    return folder
+    return own
 
 
 @pytest.fixture

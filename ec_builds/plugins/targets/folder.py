@@ -18,7 +18,8 @@ SETTING = "EC_BUILDS_DEPLOY_FOLDER"
 class Folder(Target):
     """Swaps the result in for what was in a folder before.
 
-    Which folder of the machine it lies in is decided by whoever runs the server.
+    Which folder of the machine it lies in is decided by whoever runs the server; in there, each
+    app has a folder of its own, named by its shortID, so that no app can replace another's.
     """
 
     type = "folder"
@@ -46,7 +47,7 @@ class Folder(Target):
         if not parts:
             raise BuildError("The path names no folder", path=config["path"])
         try:
-            place = prepare(Path(base), parts)
+            place = prepare(Path(base), (context.facts["shortID"], *parts))
             with alone(place.parent):
                 swap(result, place)
         except OSError as error:
