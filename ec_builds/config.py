@@ -44,7 +44,7 @@ def names(text):
 
 
 def git_protocols(text):
-    """The protocols a code source may use; `ext` and other transports of git are never among them."""
+    """The protocols a code source may use; `ext` and other transports are never among them."""
     wanted, known = names(text), ("https", "ssh", "http", "git", "file")
     if not wanted or not set(wanted) <= set(known):
         raise ValueError("some of " + ", ".join(known))

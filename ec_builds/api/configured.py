@@ -14,7 +14,7 @@ from ec_builds.web.responses import HAL, created, hal, no_content, unchanged
 
 
 def blueprint(look, own_listing, service, words):
-    """The blueprint of one kind. `service` is its name in the runtime, `words` how people call it."""
+    """The blueprint of one kind; `service` is its name in the runtime, `words` what people say."""
     blp = Blueprint(service, __name__, description=f"{words.capitalize()}s of apps")
     template = f"{look.kind}-template"
     Query = list_query(own_listing)

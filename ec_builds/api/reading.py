@@ -36,7 +36,8 @@ def stream(collection, look, parameters, question):
         link_neighbours(document, ahead, lambda number: neighbour(parameters, number))
     elif question.page > 1:
         start = total  # everything is on page 1
-    rows = () if start >= total and start else collection.stream(question, start, question.size or None)
+    is_past = start > 0 and start >= total
+    rows = () if is_past else collection.stream(question, start, question.size or None)
     look_at = urls()
     return streamed(document, look.RELATION, (look.one(row, look_at) for row in rows))
 

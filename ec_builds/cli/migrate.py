@@ -2,14 +2,14 @@
 
 import click
 
+from ec_builds.cli.preparation import prepared
 from ec_builds.config import Config
-from ec_builds.runtime import prepare
 
 
 @click.command()
 def migrate():
     """Bring the tables of the database up to date."""
-    new = prepare(Config.from_environment())
+    new = prepared(Config.from_environment())
     for name in new:
         click.echo(f"Run: {name}")
     if not new:

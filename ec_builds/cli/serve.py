@@ -6,10 +6,12 @@ import os
 import click
 from gunicorn.app.base import BaseApplication
 from rich.console import Console
+from rich.markup import escape
 
+from ec_builds.cli.listener import listen
+from ec_builds.cli.preparation import assembled, prepared
 from ec_builds.config import Config
 from ec_builds.errors import UsageError
-from ec_builds.runtime import assemble, prepare
 from ec_builds.server import start
 
 console = Console(highlight=False)
@@ -23,10 +25,10 @@ GRACE = 10
 class Server(BaseApplication):
     """Gunicorn around our app; each worker process starts an executor of its own."""
 
-    def __init__(self, config, host, port, workers, ready):
+    def __init__(self, config, listener, workers, ready):
         self.config, self.ready = config, ready
         self.settings = {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "bind": f"fd://{listener.detach()}",
             "workers": workers,
             "worker_class": "gthread",
             "threads": THREADS,
@@ -73,13 +75,14 @@ def serve(host, port, workers):
             "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
             f"listen on 127.0.0.1 instead of {host}, or require tokens."
         )
-    new = prepare(config)
-    if new:
-        console.print(f"Database brought up to date: {', '.join(new)}", style="dim")
-    runtime = assemble(config)
-    introduction = introduce(runtime)
-    runtime.disconnect()
-    Server(config, host, port, workers, introduction).run()
+    with listen(host, port) as listener:
+        new = prepared(config)
+        if new:
+            console.print(f"Database brought up to date: {', '.join(new)}", style="dim")
+        runtime = assembled(config)
+        introduction = introduce(runtime)
+        runtime.disconnect()
+        Server(config, listener, workers, introduction).run()
 
 
 def introduce(runtime):
@@ -89,15 +92,16 @@ def introduce(runtime):
     warnings = runtime.warnings()
 
     def greet(root):
-        console.print(f"[bold green]ec-builds[/] is ready at [bold]{root}[/]", soft_wrap=True)
+        where = escape(root)  # IPv6 addresses look like markup
+        console.print(f"[bold green]ec-builds[/] is ready at [bold]{where}[/]", soft_wrap=True)
         if is_open:
             console.print("Nobody is asked for a token: EC_BUILDS_AUTH is open.", style="yellow")
         elif is_new:
             console.print(f"Admin token: [bold]{token}[/]", soft_wrap=True)
         if not is_open:
-            console.print(f"It is kept in {runtime.admin_token_file}", soft_wrap=True)
+            console.print(f"It is kept in {runtime.admin_token_file}", markup=False, soft_wrap=True)
         for warning in warnings:
-            console.print(f"Note: {warning}", style="yellow", soft_wrap=True)
+            console.print(f"Note: {warning}", style="yellow", markup=False, soft_wrap=True)
 
     return greet
 

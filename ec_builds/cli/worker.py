@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import click
 
+from ec_builds.cli.preparation import assembled, prepared
 from ec_builds.config import Config
-from ec_builds.runtime import assemble, prepare
 
 
 @click.command()
@@ -16,8 +16,8 @@ def worker(concurrency):
     """Run builds in a process, or on a machine, of its own."""
     config = Config.from_environment()
     config = replace(config, executor="threads", concurrency=concurrency or config.concurrency)
-    prepare(config)
-    runtime = assemble(config)
+    prepared(config)
+    runtime = assembled(config)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

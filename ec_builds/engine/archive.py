@@ -104,7 +104,7 @@ def add(archive, name, source):
 
 
 def unpack(path, into):
-    """Unpack an archive that `pack` made and the storage kept. Raises BuildError if it is broken."""
+    """Unpack an archive that `pack` made. Raises BuildError if it is broken."""
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():

@@ -85,6 +85,7 @@ class Context:
         facts = outcome.facts
         if outcome.failed:
             del facts["output"]  # whoever takes it for a failure tells the rest
-            self.note(f"Ended with exit code {outcome.exit_code}: {outcome.command}", "warn", **facts)
+            ended = f"Ended with exit code {outcome.exit_code}: {outcome.command}"
+            self.note(ended, "warn", **facts)
         else:
             self.note(f"Done: {outcome.command}", "verbose", **facts)

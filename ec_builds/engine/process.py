@@ -14,6 +14,7 @@ TAIL = 16 * 1024
 GRACE = 1.0
 #: Seconds between two looks at the clock and at whether to stop.
 LOOK = 0.05
+FIRST_LOOK = 0.001
 
 
 class TimeUp(Exception):
@@ -58,23 +59,24 @@ def run(command, cwd, environment, timeout, check, shown):
 def follow(process, tail, deadline, check):
     """Read what a command prints until it has ended."""
     os.set_blocking(process.stdout.fileno(), False)
+    is_open, pause = True, FIRST_LOOK
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        is_open = True
         while not has_ended(process):
             check()
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeUp
-            if selector.select(LOOK) and is_open:
+            if not is_open:  # it will end soon, or works on in silence
+                time.sleep(pause)
+                pause = min(2 * pause, LOOK)
+            elif selector.select(LOOK):
                 is_open = drain(process.stdout, tail)
-                if not is_open:
-                    selector.unregister(process.stdout)
     if is_open:
         drain(process.stdout, tail)
 
 
 def has_ended(process):
-    """Whether the leader has ended; it stays a zombie, so that its number is not given out again."""
+    """Whether the leader has ended; it stays a zombie, which keeps its number from others."""
     flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
     return os.waitid(os.P_PID, process.pid, flags) is not None
 

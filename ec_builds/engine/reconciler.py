@@ -56,7 +56,8 @@ class Reconciler:
         self.purge_runs()
         for owner, key in ((Platform, "platform_id"), (App, "app_id")):
             for row in owner.select().where(owner.deleted.is_null(False)).limit(BATCH):
-                if not any(kind.select().where(getattr(kind, key) == row.id).exists() for kind in KINDS):
+                runs = (kind.select().where(getattr(kind, key) == row.id) for kind in KINDS)
+                if not any(mine.exists() for mine in runs):
                     row.delete_instance()
 
     def purge_runs(self):

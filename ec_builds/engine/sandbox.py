@@ -18,7 +18,7 @@ class Sandbox:
         self.shared |= {name: environ[name] for name in let_through if name in environ}
 
     def environment(self, workspace, wanted):
-        """Variables for a command of a run: a home and a tmp of its own, then what was asked for."""
+        """Variables for a command of a run: a home and a tmp of its own, and what was asked for."""
         own = {}
         for variable, folder in (("HOME", "home"), ("TMPDIR", "tmp")):
             path = workspace / folder

@@ -1,1 +1,1 @@
-"""What every list resource promises: how it is filtered, sorted and paged. Knows no SQL, no HTTP."""
+"""What every list resource promises: how it is filtered, sorted and paged. No SQL, no HTTP."""

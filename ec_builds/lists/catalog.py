@@ -1,4 +1,4 @@
-"""The list resources of the native face (reference 2.5): their properties and template variables."""
+"""The list resources of the native face (reference 2.5): their properties and variables."""
 
 from ec_builds.lists.listing import Listing
 

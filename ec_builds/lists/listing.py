@@ -23,7 +23,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Question:
-    """What a client wants of a list. `size` 0 means everything; `order` is (property, descending)."""
+    """What a client wants of a list; `size` 0 is everything, `order` is (property, descending)."""
 
     filters: tuple = ()
     order: tuple = ()

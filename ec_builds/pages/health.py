@@ -18,9 +18,9 @@ def health():
 
 @blp.get("/readyz")
 def readiness():
-    """The database answers and the storage can be written to; `warnings` say what could be better."""
+    """The database answers and the storage takes files; `warnings` say what could be better."""
     try:
-        runtime.is_ready()
+        runtime.check()
     except Unreachable:
         runtime.disconnect()
         return answer({"status": "unavailable", "reason": "The database does not answer."}, 503)
@@ -30,4 +30,5 @@ def readiness():
 
 
 def answer(body, status=200):
-    return Response(orjson.dumps(body), status, {"Cache-Control": "no-store"}, content_type="application/json")
+    headers = {"Cache-Control": "no-store"}
+    return Response(orjson.dumps(body), status, headers, content_type="application/json")

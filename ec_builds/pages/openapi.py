@@ -40,7 +40,8 @@ def register(app, blueprints):
         api.spec.components.schema(name, component(schema.document(name, ""), name))
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    app.register_blueprint(get_swaggerui_blueprint("/docs", "../openapi.json", {"app_name": "ec-builds"}))
+    page = get_swaggerui_blueprint("/docs", "../openapi.json", {"app_name": "ec-builds"})
+    app.register_blueprint(page)
 
 
 def component(value, name):

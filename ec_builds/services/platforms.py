@@ -62,7 +62,7 @@ class Platforms(Collection):
             return self.get(platform.id)
 
     def inspect(self, app_id, platform_type, codesource, datasource, targets):
-        """Raises InvalidLink for parts that are not there, another app's, or do not fit the type."""
+        """Raises InvalidLink for parts that are not there, another app's, or do not fit."""
         wanted = [("codesource", codesource), ("datasource", datasource)]
         for kind, row_id in [*wanted, *(("target", target) for target in targets)]:
             rows, relation = PARTS[kind]

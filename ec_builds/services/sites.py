@@ -52,7 +52,8 @@ class Sites:
         except KeyError:
             return None
         size = self.storage.size(f"{site.prefix}/{name}")
-        return Found(file, name.rpartition("/")[2], size, f"{site.deployment_id}-{site.prefix[-8:]}")
+        tag = f"{site.deployment_id}-{site.prefix[-8:]}"
+        return Found(file, name.rpartition("/")[2], size, tag)
 
 
 class Files:

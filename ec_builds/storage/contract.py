@@ -25,6 +25,10 @@ class Storage(ABC):
         """How many bytes there are under a key; None if there is no such key."""
 
     @abstractmethod
+    def probe(self) -> None:
+        """Raises OSError unless files can be kept."""
+
+    @abstractmethod
     def delete(self, prefix: str) -> None:
         """Remove the key and everything below it; nothing there is fine, too."""
 

@@ -44,6 +44,11 @@ class FolderStorage(Storage):
         except (KeyError, FileNotFoundError, NotADirectoryError):
             return None
 
+    def probe(self):
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self.root) as file:
+            file.write(b"probe")
+
     def delete(self, prefix):
         path = self.root / checked(prefix)
         if path.is_dir():

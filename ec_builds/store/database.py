@@ -81,7 +81,8 @@ def open_postgres(url):
     try:
         from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
-        raise UsageError("PostgreSQL needs one more package: pip install 'ec-builds[postgres]'.") from error
+        needed = "PostgreSQL needs one more package: pip install 'ec-builds[postgres]'."
+        raise UsageError(needed) from error
     try:
         parameters = conninfo_to_dict(url)
     except Exception as error:

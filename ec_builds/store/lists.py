@@ -73,7 +73,8 @@ def grouped(pairs, row_ids):
 
 def complete_apps(rows):
     """Puts `platforms`, the living ones by title, on each app."""
-    query = Platform.living().where(Platform.app.in_(ids(rows))).order_by(Platform.title, Platform.id)
+    query = Platform.living().where(Platform.app.in_(ids(rows)))
+    query = query.order_by(Platform.title, Platform.id)
     platforms = grouped(((each.app_id, each) for each in query), ids(rows))
     for row in rows:
         row.platforms = platforms[row.id]
@@ -93,7 +94,8 @@ def complete_configured(column):
             pairs = ((each.user, each) for each in query.objects())
         else:
             field = getattr(Platform, column)
-            pairs = ((getattr(each, f"{column}_id"), each) for each in query.where(field.in_(ids(rows))))
+            mine = query.where(field.in_(ids(rows)))
+            pairs = ((getattr(each, f"{column}_id"), each) for each in mine)
         platforms = grouped(pairs, ids(rows))
         for row in rows:
             row.platforms = platforms[row.id]

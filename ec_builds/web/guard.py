@@ -4,7 +4,7 @@ import ipaddress
 
 from flask import g, request
 
-from ec_builds.errors import InvalidToken, MissingToken
+from ec_builds.errors import ExpiredToken, InvalidToken, MissingToken
 from ec_builds.web.current import runtime
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ec-builds"'}
@@ -17,7 +17,7 @@ def guard():
         return
     try:
         g.caller = runtime.tokens.verify(presented())
-    except (MissingToken, InvalidToken) as error:
+    except (MissingToken, InvalidToken, ExpiredToken) as error:
         error.headers = CHALLENGE
         raise
 

@@ -18,7 +18,8 @@ METHODS = {
 
 def written(verbs):
     """Verbs as the value of `Allow`."""
-    return ", ".join([*(name for verb in Verb if verb in verbs for name in METHODS[verb]), "OPTIONS"])
+    names = [name for verb in Verb if verb in verbs for name in METHODS[verb]]
+    return ", ".join([*names, "OPTIONS"])
 
 
 def allow(thing=None):

@@ -61,5 +61,6 @@ def unreachable(error):
 
 def unknown(error):
     """A defect of ours: the log learns everything, the client nothing but where to ask."""
-    log.exception("%s: %s %s broke down", request_id(), request.method, request.path, exc_info=error)
+    what = (request_id(), request.method, request.path)
+    log.exception("%s: %s %s broke down", *what, exc_info=error)
     return answer_problem(errors.InternalError())

@@ -31,6 +31,8 @@ def hal(document, status=200, **headers):
     if request.method in ("GET", "HEAD"):
         response.headers["Cache-Control"] = "private, no-cache"
         response.make_conditional(request)
+        if response.status_code == ChangedMeanwhile.status:  # of an If-Match
+            raise ChangedMeanwhile
     return response
 
 
@@ -39,7 +41,9 @@ def created(document):
 
 
 def no_content():
-    return Response(status=204)
+    response = Response(status=204)
+    del response.headers["Content-Type"]  # what is not there has no type
+    return response
 
 
 def streamed(document, relation, items):

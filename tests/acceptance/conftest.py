@@ -4,6 +4,7 @@ The official client needs Node.js. Without it, its tests are left out, and a
 line at the end of the run says so.
 """
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -31,19 +32,34 @@ def pytest_terminal_summary(terminalreporter):
         )
 
 
+@pytest.fixture(scope="session")
+def make_server(request, tmp_path_factory):
+    """A maker of running servers on an empty database of a kind. All of them end at the end."""
+    numbers = itertools.count()
+
+    def make_server(kind):
+        name = f"acceptance_{next(numbers)}"
+        settings = {}
+        if kind == "postgresql":
+            address = request.getfixturevalue("postgresql")
+            with psycopg.connect(address, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+            settings["EC_BUILDS_DATABASE_URL"] = other_database(address, name)
+        server = Server(tmp_path_factory.mktemp(name) / "home", **settings).start()
+        made.append(server)
+        return server
+
+    made = []
+    yield make_server
+    assert [server.stop() for server in made] == [0] * len(made)
+    for server in made:
+        assert "Traceback" not in server.said(), server.said()
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(request, tmp_path_factory):
+def server(request, make_server):
     """A running server on each kind of database in turn."""
-    settings = {}
-    if request.param == "postgresql":
-        address = request.getfixturevalue("postgresql")
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE acceptance")
-        settings["EC_BUILDS_DATABASE_URL"] = other_database(address, "acceptance")
-    server = Server(tmp_path_factory.mktemp("server") / "home", **settings).start()
-    yield server
-    assert server.stop() == 0
-    assert "Traceback" not in server.said(), server.said()
+    return make_server(request.param)
 
 
 @pytest.fixture(scope="session")

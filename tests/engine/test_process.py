@@ -37,7 +37,8 @@ def test_an_outcome_tells_how_a_command_ended(run, script, exit_code, output):
 def test_a_command_that_does_not_exist_ends_as_in_a_shell(tmp_path):
     outcome = process.run(["no-such-program"], tmp_path, {}, 5, lambda: None, "no-such-program")
 
-    assert (outcome.exit_code, outcome.output) == (127, "no-such-program: No such file or directory")
+    assert outcome.exit_code == 127
+    assert outcome.output == "no-such-program: No such file or directory"
 
 
 def test_only_the_end_of_a_long_output_is_kept_from_a_whole_line(run):

@@ -59,7 +59,8 @@ def test_everything_below_a_prefix_can_be_deleted(storage):
 
 
 @pytest.mark.parametrize(
-    "key", ["", "/a", "../a", "a/../b", "a//b", "a/.", "a\0b", "a\\b", "a\nb", "x" * 300, "a/" * 600]
+    "key",
+    ["", "/a", "../a", "a/../b", "a//b", "a/.", "a\0b", "a\\b", "a\nb", "x" * 300, "a/" * 600],
 )
 def test_a_key_cannot_leave_the_storage(storage, key):
     with pytest.raises(KeyError):

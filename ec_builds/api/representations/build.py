@@ -31,7 +31,7 @@ def location(stored, urls):
 
 def listing(href, question, urls):
     """The beginning of a list of builds."""
-    owner = owner_of(question)
+    owner = owner_of(question, "platformID")
     document = Document(href, urls.schema("builds"))
     document.template(rel.BUILD_BY_ID, urls.by_id("build"), profile=urls.schema("build"))
     document.template(rel.BUILDS_OPTIONS, urls.options("build", **owner))

@@ -34,7 +34,7 @@ class Look:
 
 
 def owned_listing(href, kind, question, urls):
-    """The beginning of a list of things that apps own; its template keeps the app, if there is one."""
+    """The beginning of a list of things that apps own; its template keeps the app, if any."""
     _, options, by_id = CHILDREN[kind]
     app_id = question.value_of("appID")
     owner = {"appID": app_id} if app_id else {}

@@ -34,7 +34,7 @@ def one(row, urls):
 
 def listing(href, question, urls):
     """The beginning of a list of deployments."""
-    owner = owner_of(question)
+    owner = owner_of(question, "platformID", "targetID", "buildID")
     document = Document(href, urls.schema("deployments"))
     by_id = urls.by_id("deployment")
     document.template(rel.DEPLOYMENT_BY_ID, by_id, profile=urls.schema("deployment"))

@@ -51,15 +51,18 @@ def link_owners(document, kind, row, urls):
     return document.link(rel.PLATFORM, platform, profile=urls.schema("platform"))
 
 
-def owner_of(question):
-    """The platform that a list of runs is about, as parameters; none if it is about others'."""
-    platform_id = question.value_of("platformID")
-    return {"platformID": platform_id} if platform_id else {}
+def owner_of(question, *names):
+    """What a list of runs is about, as parameters: the first of `names` with just one value."""
+    for name in names:
+        owner_id = question.value_of(name)
+        if owner_id is not None:
+            return {name: owner_id}
+    return {}
 
 
 def link_owner(document, owner, urls):
-    """The platform of a list of runs."""
-    if owner:
+    """The platform of a list of runs, if it is about one."""
+    if "platformID" in owner:
         platform = urls.item("platform", owner["platformID"])
         document.link(rel.PLATFORM, platform, profile=urls.schema("platform"))
     return document

@@ -1,36 +1,39 @@
 // Lists: filters of every operator, sorting, pages, and how one walks over them.
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { connect, equipped, step } from './client.mjs';
 
 const apps = connect();
 const TITLES = [
-  'list plain',
-  'list-a,b',
-  'list-a+b',
-  'list-(a) b',
-  'LIST-UPPER',
-  'list-~!*\'%&=?#/ü€',
-  'list-plain',
+  'shelf plain',
+  'shelf-a,b',
+  'shelf-a+b',
+  'shelf-(a) b',
+  'SHELF-UPPER',
+  'shelf-~!*\'%&=?#/ü€',
+  'shelf-plain',
 ];
 const made = [];
 for (const title of TITLES) {
   made.push(await apps.createApp({ title, hexColor: '#abcdef' }));
+  await pause(2); // so that no two were created in the same millisecond
 }
 const titles = (list) => list.getAllItems().map((each) => each.title);
 const found = (options) => apps.appList(options).then(titles);
-const ours = { title: { search: 'list' }, sort: ['created', 'title'] };
+const ours = { title: { search: 'shelf' }, sort: ['created', 'title'] };
 
 await step('TITLES', () => TITLES);
 for (const title of TITLES) {
   await step(`exact ${title}`, () => found({ title }));
 }
-await step('exact as an object', () => found({ title: { exact: 'list-a,b' } }));
-await step('search', () => found({ title: { search: 'T-A,' } }));
-await step('search with spaces', () => found({ title: { search: 'T p' } }));
-await step('any', () => found({ title: { any: ['list-plain', 'list-a+b', 'no'] }, sort: 'title' }));
+await step('exact as an object', () => found({ title: { exact: 'shelf-a,b' } }));
+await step('search', () => found({ title: { search: 'F-A,' } }));
+await step('search with spaces', () => found({ title: { search: 'F p' } }));
+await step('any', () => found({ title: { any: ['shelf-plain', 'shelf-a+b', 'no'] }, sort: 'title' }));
 await step('any with commas and spaces', () =>
-  found({ title: { any: ['list-a,b', 'list plain', 'list-plain'] }, sort: '-title' }));
-await step('all of a text', () => found({ title: { all: ['list', 'plain'] } }));
+  found({ title: { any: ['shelf-a,b', 'shelf plain', 'shelf-plain'] }, sort: '-title' }));
+await step('all of a text', () => found({ title: { all: ['shelf', 'plain'] } }));
 await step('null', () => found({ title: { null: true } }));
 await step('empty', () => found({ title: '' }));
 
@@ -65,7 +68,7 @@ await step('previous page', () => second.followPrevLink());
 await step('first page again', () => second.followFirstLink());
 await step('map', () => start.map((each) => each.title));
 await step('filter', () => start.filter((each) => each.title.includes('b')));
-await step('find', () => start.find((each) => each.title === 'list-plain'));
+await step('find', () => start.find((each) => each.title === 'shelf-plain'));
 await step('find nothing', () => start.find(() => false));
 await step('iterate', () => [...start].map((each) => each.title));
 

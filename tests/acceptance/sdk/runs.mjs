@@ -1,5 +1,7 @@
 // Builds and deployments, followed to their ends.
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { connect, equipped, step } from './client.mjs';
 
 const apps = connect();
@@ -12,7 +14,7 @@ const platform = await app.createPlatform({
 
 async function followed(run) {
   while (run.successful === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
     await run.resolve();
   }
   return run;

@@ -1,0 +1,32 @@
+"""The database, as the command line talks about it: never with its password."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+def place(url):
+    """Where a database is, as in `sqlite:///srv/builds.db` or `postgresql://host:5432/builds`."""
+    try:
+        parts = urlsplit(url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # who knows which part of it is the password
+        return url.partition(":")[0]
+    return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def reason(error, url):
+    """The first line of what a database said, without the password if that was in it."""
+    told = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    for secret in secrets(url):
+        told = told.replace(secret, "***")
+    return told.rstrip(".")
+
+
+def secrets(url):
+    """What must not be shown of an address, in all the ways in which it may be spelt."""
+    try:
+        parts = urlsplit(url)
+        spelt = {parts.password, *parse_qs(parts.query).get("password", ())}
+    except ValueError:
+        spelt = {url}
+    return {each for text in spelt if text for each in (text, unquote(text))}

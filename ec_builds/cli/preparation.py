@@ -1,0 +1,31 @@
+"""Home and database made ready for a command; what speaks against it, in a sentence."""
+
+import click
+
+from ec_builds.cli import database
+from ec_builds.runtime import Unreachable, assemble, prepare
+
+
+def prepared(config):
+    """Bring home and database up to date. Returns the names of new migrations."""
+    return told(config, prepare)
+
+
+def assembled(config):
+    """The parts of a server, whose home and database have been prepared."""
+    return told(config, assemble)
+
+
+def told(config, do):
+    try:
+        return do(config)
+    except Unreachable as error:
+        raise click.ClickException(
+            f"The database {database.place(config.database_url)} does not answer: "
+            f"{database.reason(error, config.database_url)}; EC_BUILDS_DATABASE_URL says where it is."
+        ) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename or config.home} cannot be used: {error.strerror or error}; "
+            "EC_BUILDS_HOME says where the server keeps its files."
+        ) from error

@@ -1,0 +1,78 @@
+"""A build or a deployment, followed to its end."""
+
+import time
+from dataclasses import dataclass
+
+from ec_builds.client.errors import Unexpected
+
+#: Seconds between two looks: at first, by how much more each time, and at most.
+FIRST, GROWTH, LONGEST = 0.05, 1.25, 1.0
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened, in a sentence. A temporary event says that something has begun."""
+
+    id: int
+    type: str
+    timestamp: str
+    message: str
+    temporary: bool
+    info: dict
+
+    @classmethod
+    def of(cls, document):
+        """An event of a build or a deployment, whose names differ in their first word."""
+        words = {name.partition("Event")[2]: value for name, value in document.items()}
+        return cls(
+            int(words.get("ID") or 0),
+            words.get("Type") or "info",
+            document.get("timestamp") or "",
+            document.get("message") or "",
+            bool(document.get("temporary")),
+            document.get("info") or {},
+        )
+
+
+class Run:
+    """A run on its way; `resource` is how it looked last."""
+
+    def __init__(self, resource, pause=time.sleep):
+        self.resource, self.pause = resource, pause
+
+    @property
+    def is_over(self):
+        return self.resource["successful"] != "running"
+
+    @property
+    def has_succeeded(self):
+        return self.resource["successful"] == "success"
+
+    @property
+    def detail(self):
+        """Why it ended as it did, in a sentence; None if nobody says so."""
+        detail = self.resource.get("statusDetail")
+        if detail or self.has_succeeded:
+            return detail
+        errors = [event.message for event in self.known() if event.type == "error"]
+        return errors[-1] if errors else None
+
+    def known(self):
+        """The events so far, in the order in which they happened."""
+        events = self.resource.get("events") or []
+        if not isinstance(events, list):
+            raise Unexpected(f"The events of {self.resource.href} are not a list.")
+        return sorted(map(Event.of, events), key=lambda event: event.id)
+
+    def events(self):
+        """Each event once, as soon as it is known, until the run is over."""
+        seen, pause = set(), FIRST
+        while True:
+            news = [event for event in self.known() if event.id not in seen]
+            seen.update(event.id for event in news)
+            yield from news
+            if self.is_over:
+                return
+            pause = FIRST if news else min(pause * GROWTH, LONGEST)
+            self.pause(pause)
+            self.resource = self.resource.reload()
