@@ -191,7 +191,7 @@ class BuildError(Exception):
     (command, exitCode, output, url, ...) into the event.
     """
 
-    def __init__(self, message, **info):
+    def __init__(self, message, /, **info):
         super().__init__(message)
         self.info = info
 

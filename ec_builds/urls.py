@@ -61,6 +61,7 @@ class Urls:
 
     def again(self, path, parameters, **changes):
         """The address of a request with some parameters changed; None takes one away."""
-        wanted = {**parameters, **changes}
-        query = urlencode({name: value for name, value in wanted.items() if value is not None})
-        return f"{self.root}{path.lstrip('/')}{'?' if query else ''}{query}"
+        kept = {name: value for name, value in parameters.items() if name not in changes}
+        wanted = kept | {name: value for name, value in changes.items() if value is not None}
+        query = urlencode(wanted)
+        return f"{self.root}{quote(path.lstrip('/'))}{'?' if query else ''}{query}"

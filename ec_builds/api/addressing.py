@@ -1,8 +1,15 @@
 """Which thing, or whose collection, a request is about."""
 
-from ec_builds.errors import InvalidParameter, MethodNotAllowed, MissingParameter, NoMatchInBody
+from ec_builds.errors import (
+    InvalidParameter,
+    InvalidProperty,
+    MethodNotAllowed,
+    MissingParameter,
+    NoMatch,
+    NoMatchInBody,
+)
 from ec_builds.lists.grammar import read_exact
-from ec_builds.lists.kinds import KINDS
+from ec_builds.lists.kinds import KINDS, read_uuid
 
 
 def required(parameters, name, kind="uuid"):
@@ -50,4 +57,11 @@ def addressed_by_body(collection, parameters, body):
     own = collection.listing.id
     if parameters.get(own) or not isinstance(body.get(own), str):
         return addressed(collection, parameters)
-    return collection.get(checked(own, body[own]), NoMatchInBody)
+    try:
+        own_id = read_uuid(body[own])
+    except ValueError as error:
+        raise InvalidProperty(own, f"{own} should be {error}.") from error
+    try:
+        return collection.one(collection.listing.ask({**parameters, own: own_id}))
+    except NoMatch as error:
+        raise NoMatchInBody(own) from error

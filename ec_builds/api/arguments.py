@@ -1,20 +1,36 @@
 """What query strings may say, as marshmallow schemas; also what OpenAPI shows of them."""
 
+import re
+
 from marshmallow import INCLUDE, Schema, fields, validate
 
 #: Larger pages than any list has; an offset beyond it would not fit a database's integers.
 LARGEST = 2**31 - 1
 
+
+class Number(fields.Integer):
+    """A whole number in plain digits; Python would also read `1_0` and digits of other scripts."""
+
+    def _validated(self, value):
+        if not re.fullmatch("[0-9]{1,10}", value):
+            raise self.make_error("invalid")
+        return super()._validated(value)
+
+
+def number(least, sentence, description):
+    """A number of at least `least`; the sentence is told to whoever sends another."""
+    return Number(
+        validate=validate.Range(least, LARGEST, error=sentence),
+        error_messages={"invalid": sentence},
+        metadata={"description": description},
+    )
+
+
 NUMBERS = {
-    "page": fields.Integer(
-        validate=validate.Range(1, LARGEST, error="page should be a whole number from 1."),
-        error_messages={"invalid": "page should be a whole number from 1."},
-        metadata={"description": "Number of the page, from 1."},
-    ),
-    "size": fields.Integer(
-        validate=validate.Range(0, LARGEST, error="size should be a whole number, 0 for all."),
-        error_messages={"invalid": "size should be a whole number, 0 for all."},
-        metadata={"description": "Items per page; 0 gives all of them. Default 10."},
+    "page": number(1, "page should be a whole number from 1.", "Number of the page, from 1."),
+    "size": number(
+        0, "size should be a whole number, 0 for all.",
+        "Items per page; 0 gives all of them. Default 10.",
     ),
 }
 WORDS = {

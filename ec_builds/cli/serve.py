@@ -35,6 +35,7 @@ class Server(BaseApplication):
             "graceful_timeout": GRACE,
             "timeout": 60,
             "keepalive": 30,
+            "limit_request_line": 8190,  # a list may be asked for many ids
             "loglevel": os.environ.get("GUNICORN_LOGLEVEL", "warning"),
             "proc_name": "ec-builds",
             "when_ready": self.when_ready,

@@ -53,7 +53,7 @@ class Context:
         command = [str(part) for part in command]
         shown = shown or shlex.join(command)
         if not quiet:
-            self.note(f"Running: {shown}", "verbose", temporary=True)
+            self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:
             outcome = process.run(
@@ -86,6 +86,6 @@ class Context:
         if outcome.failed:
             del facts["output"]  # whoever takes it for a failure tells the rest
             ended = f"Ended with exit code {outcome.exit_code}: {outcome.command}"
-            self.note(ended, "warn", **facts)
+            self.journal.write(ended, "warn", facts)
         else:
-            self.note(f"Done: {outcome.command}", "verbose", **facts)
+            self.journal.write(f"Done: {outcome.command}", "verbose", facts)

@@ -15,8 +15,12 @@ class Journal:
     def __init__(self, run, run_id, fence):
         self.run, self.run_id, self.fence = run, run_id, fence
 
-    def note(self, message, kind="info", temporary=False, **info):
+    def note(self, message, kind="info", **info):
         """Write an event."""
+        self.write(message, kind, info)
+
+    def write(self, message, kind, info, temporary=False):
+        """The same with the facts as a dict, whose keys may be any. Raises Stopped when lost."""
         written = self.run.record(
             self.run_id, plain(message), kind, temporary, plain(info), held=self.fence
         )
@@ -29,21 +33,21 @@ class Journal:
 
         Yields a dict for the `info` of the event at the end.
         """
-        self.note(message, kind, temporary=True, **info)
+        self.write(message, kind, info, temporary=True)
         facts = {}
         try:
             yield facts
         except BuildError as error:
-            self.note(str(error), "error", **error.info)
+            self.write(str(error), "error", error.info)
             raise
         except Stopped as stopped:
             if stopped.reason is not Reason.LOST:
-                self.note(f"{message}: {stopped.reason.value}", "warn")
+                self.write(f"{message}: {stopped.reason.value}", "warn", {})
             raise
         except Exception:
-            self.note(f"{message}: the server failed", "error")
+            self.write(f"{message}: the server failed", "error", {})
             raise
-        self.note(done, kind, **facts)
+        self.write(done, kind, facts)
 
 
 def plain(value):

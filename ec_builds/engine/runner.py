@@ -99,5 +99,5 @@ class Runner:
         with transaction():
             if not claim.run.move(claim.run_id, state, held=claim.fence, **changes):
                 return False
-            journal.note(message, kind, **facts)
+            journal.write(message, kind, facts)
         return True

@@ -30,7 +30,7 @@ def read_time(text):
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError("a date and time such as 2024-05-02T08:15:02.114Z") from error
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def read_text(text):

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from ec_builds.engine.stopping import Reason
+from ec_builds.errors import BuildError
 from ec_builds.states import State
 from ec_builds.store import lists
 from ec_builds.store.build import Build
@@ -89,6 +90,20 @@ def test_a_failing_command_leaves_its_facts(make_platform, submit, work):
         "exitCode": 3,
         "output": "crumbs",
     }
+
+
+def test_facts_may_have_any_name(make_platform, submit, work, monkeypatch):
+    told = {"message": "m", "kind": "k", "temporary": True}
+    build_id = submit(make_platform())
+
+    def build(self, config, context):
+        raise BuildError("No", **told)
+
+    monkeypatch.setattr(dummies.Obedient, "build", build)
+
+    work()
+
+    assert lists.BUILDS.get(build_id).events[-1].info == told
 
 
 def test_a_build_that_leaves_nothing_fails(make_platform, submit, work):
@@ -180,7 +195,8 @@ def test_a_build_that_is_cancelled_in_its_last_moment_stays_cancelled(
 
     build = Build.get_by_id(build_id)
     assert (build.state, build.location) == (State.CANCELLED, None)
-    assert [litter.prefix.rpartition("/")[0] for litter in Litter.select()] == [f"builds/{build_id}"]
+    prefixes = [litter.prefix.rpartition("/")[0] for litter in Litter.select()]
+    assert prefixes == [f"builds/{build_id}"]
 
 
 def test_a_deployment_delivers_to_each_target_in_order(make_platform, submit, deploy, work):
