@@ -80,6 +80,12 @@ class RangeNotSatisfiable(ECError):
     code, status, title = 3114, 416, "Range not satisfiable"
 
 
+class KeyReused(ECError):
+    """The Idempotency-Key belongs to another request; a new request needs a new key."""
+
+    code, status, title = 3115, 422, "Idempotency-Key was used for another request"
+
+
 class MissingBody(ECError):
     """The request needs a JSON body and has none."""
 

@@ -21,6 +21,7 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.platforms import Platforms
+from ec_builds.services.receipts import Receipts
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
 from ec_builds.services.types import Types
@@ -49,6 +50,7 @@ class Runtime:
     platforms: Platforms
     builds: Builds
     deployments: Deployments
+    receipts: Receipts
     stats: Stats
     types: Types
     sites: Sites
@@ -117,6 +119,7 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=Builds(policy, executor),
         deployments=Deployments(policy, executor),
+        receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),
         sites=Sites(storage),

@@ -6,6 +6,7 @@ from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item
 from ec_builds.api.arguments import list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import app as look
+from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_body
@@ -37,7 +38,9 @@ class Apps(MethodView):
         """Create an app"""
         refuse_item(parameters, self.listing)
         body = read_body("app-template")
-        return created(represent(runtime.apps.create(caller(), body["title"], body["hexColor"])))
+        values = (body["title"], body["hexColor"])
+        app = once(runtime.apps, lambda: runtime.apps.create(caller(), *values))
+        return created(represent(app))
 
     @blp.arguments(Query, location="query")
     @blp.body("app-template")

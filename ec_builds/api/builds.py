@@ -6,6 +6,7 @@ from ec_builds.api.addressing import addressed, refuse_item, required
 from ec_builds.api.arguments import NewBuild, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import build as look
+from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
@@ -40,7 +41,9 @@ class Builds(MethodView):
         refuse_item(parameters, self.listing)
         platform_id = required(parameters, "platformID")
         body = read_optional_body("build-template")
-        return created(represent(runtime.builds.submit(caller(), platform_id, body.get("comment"))))
+        wanted = (platform_id, body.get("comment"))
+        build = once(runtime.builds, lambda: runtime.builds.submit(caller(), *wanted))
+        return created(represent(build))
 
     @blp.arguments(Query, location="query")
     @blp.response(200, "build", content_type=HAL)

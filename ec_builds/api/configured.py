@@ -6,6 +6,7 @@ from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item, 
 from ec_builds.api.arguments import list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import configured
+from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_body
@@ -40,7 +41,8 @@ def blueprint(look, own_listing, service, words):
             refuse_item(parameters, self.listing)
             app_id = required(parameters, "appID")
             body = read_body(template)
-            thing = things().create(caller(), app_id, body[look.type_name], body["config"])
+            values = (app_id, body[look.type_name], body["config"])
+            thing = once(things(), lambda: things().create(caller(), *values))
             return created(represent(thing))
 
         @blp.arguments(Query, location="query")

@@ -6,6 +6,7 @@ from ec_builds.api.addressing import refuse_item, required, required_all
 from ec_builds.api.arguments import NewDeployment, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import deployment as look
+from ec_builds.api.retrying import once
 from ec_builds.errors import MissingParameter
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
@@ -39,12 +40,14 @@ class Deployments(MethodView):
     def post(self, parameters):
         """Deploy a successful build to targets; the answer does not wait for its end"""
         refuse_item(parameters, self.listing)
-        deployment = runtime.deployments.submit(
-            caller(),
+        wanted = (
             required(parameters, "platformID"),
             required(parameters, "buildID", "integer"),
             required_all(parameters, "targetID"),
             *wishes(),
+        )
+        deployment = once(
+            runtime.deployments, lambda: runtime.deployments.submit(caller(), *wanted)
         )
         return created(look.one(deployment, urls()))
 

@@ -7,6 +7,7 @@ from ec_builds.api.arguments import list_query
 from ec_builds.api.linked import all_parts, given_parts
 from ec_builds.api.reading import read
 from ec_builds.api.representations import platform as look
+from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_body
@@ -44,7 +45,10 @@ class Platforms(MethodView):
         refuse_item(parameters, self.listing)
         app_id = required(parameters, "appID")
         body = read_body(TEMPLATE)
-        platform = runtime.platforms.create(caller(), app_id, **own_values(body), **all_parts(body))
+        values = {**own_values(body), **all_parts(body)}
+        platform = once(
+            runtime.platforms, lambda: runtime.platforms.create(caller(), app_id, **values)
+        )
         return created(represent(platform))
 
     @blp.arguments(Query, location="query")

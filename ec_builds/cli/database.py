@@ -9,7 +9,9 @@ def place(url):
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
-    except ValueError:  # who knows which part of it is the password
+    except ValueError:
+        parts = None
+    if parts is None or "@" in parts.path:  # who knows which part of it is the password
         return url.partition(":")[0]
     return f"{parts.scheme}://{host}{port}{parts.path}"
 
@@ -17,7 +19,7 @@ def place(url):
 def reason(error, url):
     """The first line of what a database said, without the password if that was in it."""
     told = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    for secret in secrets(url):
+    for secret in sorted(secrets(url), key=len, reverse=True):
         told = told.replace(secret, "***")
     return told.rstrip(".")
 
@@ -29,4 +31,6 @@ def secrets(url):
         spelt = {parts.password, *parse_qs(parts.query).get("password", ())}
     except ValueError:
         spelt = {url}
-    return {each for text in spelt if text for each in (text, unquote(text))}
+    whole = {each for text in spelt if text for each in (text, unquote(text))}
+    # of a password with an @, others take a part for the host
+    return whole | {part for text in whole for part in text.split("@") if part}

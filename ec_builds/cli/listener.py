@@ -5,6 +5,8 @@ import socket
 
 import click
 
+#: Connections that wait to be accepted, as many as gunicorn would let wait.
+WAITING = 2048
 #: What speaks against an address: the sentence for it.
 REFUSALS = {
     errno.EADDRINUSE: "Port {port} of {host} is in use already; --port 0 takes a free one.",
@@ -23,7 +25,7 @@ def listen(host, port):
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)
-        listener.listen()
+        listener.listen(WAITING)
     except OSError as error:
         listener.close()
         told = REFUSALS.get(error.errno, "{host}:{port} cannot be listened on: {reason}.")

@@ -3,6 +3,7 @@
 import click
 
 from ec_builds.cli import database
+from ec_builds.errors import UsageError
 from ec_builds.runtime import Unreachable, assemble, prepare
 
 
@@ -19,6 +20,8 @@ def assembled(config):
 def told(config, do):
     try:
         return do(config)
+    except UsageError as error:  # it may quote the address
+        raise UsageError(f"{database.reason(error, config.database_url)}.") from error
     except Unreachable as error:
         raise click.ClickException(
             f"The database {database.place(config.database_url)} does not answer: "

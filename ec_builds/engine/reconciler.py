@@ -2,20 +2,24 @@
 
 import logging
 import time
+from datetime import UTC, datetime
 
 from ec_builds.engine.queue import KINDS
 from ec_builds.states import State
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
-from ec_builds.store.database import transaction
+from ec_builds.store.database import timestamp, transaction
 from ec_builds.store.deployment import Deployment
 from ec_builds.store.litter import Litter
 from ec_builds.store.platform import Platform
+from ec_builds.store.receipt import Receipt
 
 log = logging.getLogger(__name__)
 
 #: How often a run is begun before it is given up.
 MAX_ATTEMPTS = 2
+#: Seconds for which a request can be sent again.
+MEMORY = 24 * 3600
 #: Things looked at in one turn.
 BATCH = 50
 
@@ -33,6 +37,7 @@ class Reconciler:
                 self.set_right(kind, run)
         self.purge()
         self.sweep()
+        Receipt.forget(timestamp(datetime.fromtimestamp(now - MEMORY, UTC)))
 
     def set_right(self, kind, run):
         """Queue a run again whose worker was lost, or end it."""

@@ -6,7 +6,7 @@ from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
 from ec_builds.store.build import Build
-from ec_builds.store.database import transaction
+from ec_builds.store.database import after_commit, transaction
 
 
 class Builds(Collection):
@@ -25,9 +25,8 @@ class Builds(Collection):
                 comment=comment,
             )
             Build.record(build.id, "Build accepted")
-            accepted = self.get(build.id)
-        self.executor.ring()
-        return accepted
+            after_commit(self.executor.ring)
+            return self.get(build.id)
 
     def let_go(self, build):
         return demolition.of_run(Build, build.id)

@@ -1,8 +1,10 @@
 """What can be asked of every list of things, and how one of them is changed."""
 
+from functools import partial
+
 from ec_builds.auth.policy import Policy, Verb
 from ec_builds.errors import NoMatch
-from ec_builds.store.database import now, transaction
+from ec_builds.store.database import after_commit, now, transaction
 
 
 class Collection:
@@ -58,9 +60,8 @@ class Collection:
             unchanged(current)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
             self.rows.row.update(deleted=now()).where(self.rows.row.id == thing.id).execute()
-            stopping = self.let_go(current)
-        for run, run_id in stopping:
-            self.executor.cancel(run, run_id)
+            for run, run_id in self.let_go(current):
+                after_commit(partial(self.executor.cancel, run, run_id))
         return current
 
     def let_go(self, thing):

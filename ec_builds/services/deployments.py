@@ -5,7 +5,7 @@ from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
 from ec_builds.states import FINISHED, SUCCESSFUL
 from ec_builds.store import lists
-from ec_builds.store.database import transaction
+from ec_builds.store.database import after_commit, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 
 
@@ -27,9 +27,8 @@ class Deployments(Collection):
             for target_id in target_ids:
                 DeploymentTarget.create(deployment_id=deployment.id, target_id=target_id)
             Deployment.record(deployment.id, "Deployment accepted")
-            accepted = self.get(deployment.id)
-        self.executor.ring()
-        return accepted
+            after_commit(self.executor.ring)
+            return self.get(deployment.id)
 
     def inspect(self, platform_id, build_id, target_ids):
         """The platform, if all that is named belongs to it and the build can be delivered."""

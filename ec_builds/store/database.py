@@ -17,6 +17,8 @@ database = peewee.DatabaseProxy()
 
 #: What tells that a database does not answer, whichever it is.
 Unreachable = (peewee.OperationalError, peewee.InterfaceError)
+#: What tells that a row is there already.
+Duplicate = peewee.IntegrityError
 
 
 class Sqlite(peewee.SqliteDatabase):
@@ -64,7 +66,10 @@ class Postgres(peewee.PostgresqlDatabase):
 
 def open_database(url):
     """The database at `sqlite:///path` or `postgresql://…`; it is not connected yet."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"EC_BUILDS_DATABASE_URL cannot be read: {error}.") from error
     if parts.scheme == "sqlite":
         # Three slashes or four: the path is absolute, as it is in file:///.
         path = Path("/" + unquote(parts.path).lstrip("/"))
@@ -97,6 +102,11 @@ def transaction():
     """Everything inside is written together or not at all. May be nested."""
     with database.obj.writing():
         yield
+
+
+def after_commit(function):
+    """Call a function when the transaction has been committed; never, if it is rolled back."""
+    database.obj.after_commit(function)
 
 
 def now():

@@ -229,7 +229,7 @@ def test_configs_keep_what_they_are_given(http, app):
     assert http.read(address_of(made))["config"] == config
 
 
-def test_parentheses_of_a_platform_are_of_the_shape_that_clients_take_apart(http, platform, server):
+def test_links_of_a_platform_have_the_shape_that_clients_take_apart(http, platform, server):
     links = http.read(address_of(platform))["_links"]
 
     assert links["ec:app"]["href"].startswith(f"{server.root}?appID=")

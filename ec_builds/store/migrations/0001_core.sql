@@ -171,3 +171,14 @@ CREATE INDEX site_deployment ON site (deployment_id);
 CREATE TABLE litter (
     prefix TEXT PRIMARY KEY
 );
+
+-- What was created for a request that its client may send again.
+CREATE TABLE receipt (
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    thing TEXT NOT NULL,
+    created TEXT NOT NULL,
+    PRIMARY KEY (account_id, key)
+);
+CREATE INDEX receipt_created ON receipt (created);

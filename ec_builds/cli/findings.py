@@ -1,0 +1,182 @@
+"""What a doctor looks at. A check only looks: nothing is made, migrated or started."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ec_builds import __version__
+from ec_builds.cli import database
+from ec_builds.cli.types import WORDS, installed
+from ec_builds.config import unknown
+from ec_builds.errors import UsageError
+from ec_builds.runtime import Unreachable, open_database, open_storage
+
+#: The first git whose connections can be pinned to the addresses that were checked.
+PINNING = (2, 37)
+#: Variables that look like settings of the server, and are our client's.
+CLIENT = {"EC_BUILDS_TOKEN"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `state` is ok, warn or bad; `advice` says what to do."""
+
+    check: str
+    state: str
+    says: str
+    advice: str | None = None
+
+
+def look(config):
+    """All findings, in the order in which people read them."""
+    for check in CHECKS:
+        yield from check(config)
+
+
+def version(config):
+    yield Finding("version", "ok", f"ec-builds {__version__}")
+
+
+def python(config):
+    yield Finding("python", "ok", f"{platform.python_version()} at {sys.executable}")
+
+
+def home(config):
+    yield folder("home", config.home, "EC_BUILDS_HOME names another folder")
+
+
+def storage(config):
+    try:
+        open_storage(config.storage_url)
+    except UsageError as error:
+        yield Finding("storage", "bad", str(error), "change EC_BUILDS_STORAGE_URL")
+        return
+    path = Path(unquote(urlsplit(config.storage_url).path))
+    yield folder("storage", path, "EC_BUILDS_STORAGE_URL names another place")
+
+
+def folder(check, path, advice):
+    """Whether files can be written to a folder, or to the place where it will be made."""
+    ground = path
+    while not ground.exists() and ground != ground.parent:
+        ground = ground.parent
+    if not ground.is_dir():
+        return Finding(check, "bad", f"{path}: {ground} is not a folder", advice)
+    if not os.access(ground, os.W_OK | os.X_OK):
+        return Finding(check, "bad", f"{path}: {ground} cannot be written to", advice)
+    if ground == path:
+        return Finding(check, "ok", f"{path} can be written to")
+    return Finding(check, "ok", f"{path} will be made at the first start")
+
+
+def tables(config):
+    """Whether the database answers, and whether its tables are ours."""
+    url, place = config.database_url, database.place(config.database_url)
+    if place.startswith("sqlite:") and not is_there(url):
+        yield Finding("database", "ok", f"{place} will be made at the first start")
+        return
+    try:
+        found = table_version(open_database(url))
+    except (UsageError, Unreachable, OSError) as error:
+        told = f"{place}: {database.reason(error, url)}"
+        yield Finding("database", "bad", told, "EC_BUILDS_DATABASE_URL names another one")
+        return
+    newest = newest_version()
+    if found == newest:
+        yield Finding("database", "ok", f"{place} answers, its tables are at version {found}")
+    elif found < newest:
+        told = f"{place} answers, its tables are at version {found} of {newest}"
+        yield Finding("database", "warn", told, "ec-builds migrate brings them up to date")
+    else:
+        told = f"{place}: its tables are at version {found}, this release knows {newest}"
+        yield Finding("database", "bad", told, "use the release that it was last used with")
+
+
+def is_there(url):
+    """Whether there is a SQLite file with anything in it; opening one would make it."""
+    path = Path("/" + unquote(urlsplit(url).path).lstrip("/"))
+    return path.is_file() and path.stat().st_size > 0
+
+
+def table_version(opened):
+    """The version of the tables; 0 if there are none."""
+    with opened.connection_context():
+        if not opened.table_exists("migration"):
+            return 0
+        return opened.execute_sql("SELECT COALESCE(MAX(id), 0) FROM migration").fetchone()[0]
+
+
+def newest_version():
+    """The version that this release brings along."""
+    sheets = files("ec_builds.store.migrations").iterdir()
+    return max(int(sheet.name[:4]) for sheet in sheets if sheet.name.endswith(".sql"))
+
+
+def git(config):
+    """Whether git is there, and new enough for what code sources may use."""
+    if shutil.which("git") is None:
+        advice = "install git 2.37 or newer"
+        yield Finding("git", "bad", "not found, so no repository can be fetched", advice)
+        return
+    told = subprocess.run(["git", "version"], capture_output=True, text=True).stdout
+    match = re.search(r"(\d+)\.(\d+)[.\d]*", told)
+    found = (int(match[1]), int(match[2])) if match else (0, 0)
+    allowed = ", ".join(config.git_protocols)
+    says = f"{match[0] if match else 'of an unknown version'}, may use {allowed}"
+    if found < PINNING and {"http", "https"} & set(config.git_protocols):
+        told = f"{says}; too old for http and https"
+        yield Finding("git", "bad", told, "install git 2.37 or newer")
+    else:
+        yield Finding("git", "ok", says)
+
+
+def sandbox(config):
+    says = "process: a process group with a deadline; not fenced in"
+    yield Finding("sandbox", "warn", says, "build only code that you trust")
+
+
+def executor(config):
+    if config.executor == "threads":
+        yield Finding("executor", "ok", f"threads, {config.concurrency} at a time per process")
+    elif config.executor == "none":
+        yield Finding("executor", "ok", "none: builds wait until an ec-builds worker runs")
+    else:
+        told = f"{config.executor}: requests wait for builds"
+        yield Finding("executor", "warn", told, "it is for tests; use threads")
+
+
+def settings(config):
+    strange = [name for name in unknown() if name not in CLIENT]
+    for name in strange:
+        yield Finding("settings", "warn", f"{name} is no setting of ours", "look at its spelling")
+    if not strange:
+        yield Finding("settings", "ok", "all variables that begin with EC_BUILDS_ are known")
+
+
+def plugins(config):
+    found = installed()
+    types = sum(len(found.types(kind)) for kind in WORDS)
+    yield Finding("plugins", "ok", f"{types} installed; ec-builds types shows them")
+    for each in found.broken:
+        yield Finding("plugins", "warn", str(each), "mend or remove its package")
+
+
+CHECKS = (
+    version,
+    python,
+    home,
+    tables,
+    storage,
+    git,
+    sandbox,
+    executor,
+    settings,
+    plugins,
+)

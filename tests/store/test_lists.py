@@ -1,0 +1,312 @@
+"""Lists of rows: filtered, sorted, paged and streamed alike on both databases."""
+
+import logging
+
+import pytest
+
+from ec_builds.lists import catalog
+from ec_builds.states import State
+from ec_builds.store import lists, listing
+from ec_builds.store.app import App
+from ec_builds.store.build import Build
+from ec_builds.store.configured import CodeSource, DataSource, Target
+from ec_builds.store.database import new_id, transaction
+from ec_builds.store.deployment import Deployment, DeploymentTarget
+from ec_builds.store.platform import Platform
+from ec_builds.store.run import Event
+from ec_builds.store.stats import STATS
+
+LISTS = {
+    "app": (catalog.APPS, lists.APPS),
+    "platform": (catalog.PLATFORMS, lists.PLATFORMS),
+    "codesource": (catalog.CODE_SOURCES, lists.CODE_SOURCES),
+    "datasource": (catalog.DATA_SOURCES, lists.DATA_SOURCES),
+    "target": (catalog.TARGETS, lists.TARGETS),
+    "build": (catalog.BUILDS, lists.BUILDS),
+    "deployment": (catalog.DEPLOYMENTS, lists.DEPLOYMENTS),
+    "stats": (catalog.STATS, STATS),
+}
+TITLES = ["", "a", "A", "b", "B b", "Ärger", "ärger", "z_", "z%", "100%", "ß", "\\", "~", "🎂", "a"]
+COMMENTS = [None, "", "a", "A", None, "b", "b"]
+
+
+@pytest.fixture
+def city(tables):
+    """Some of everything, with equal, empty and missing values among it."""
+    with transaction():
+        settle()
+
+
+def settle():
+    days = [f"2024-05-{1 + number // 2:02}T08:00:00.000Z" for number in range(len(TITLES))]
+    apps = [
+        {"id": new_id(), "short_id": f"{number % 3:08x}", "title": title, "hex_color": "#d97706",
+         "created": days[number]}
+        for number, title in enumerate(TITLES)
+    ]
+    App.insert_many(apps).execute()
+    for row in (CodeSource, DataSource, Target):
+        plugins = [
+            {"id": new_id(), "app": app["id"], "type": title or "stub", "config": {},
+             "created": days[number // 3]}
+            for number, (app, title) in enumerate(zip(apps, TITLES))
+        ]
+        row.insert_many(plugins).execute()
+    code, data = list(CodeSource.select()), list(DataSource.select())
+    targets = list(Target.select())
+    for number, title in enumerate(TITLES):
+        platform = Platform.create(
+            app=apps[number % 4]["id"], title=title, type="website", config={},
+            codesource=code[number % 2], datasource=data[number % 3],
+        )
+        platform.aim_at([target.id for target in targets[number : number + 2]])
+    platforms = list(Platform.select())
+    states = [*State, *State]
+    for number, state in enumerate(states):
+        platform = platforms[number % 3]
+        shared = {
+            "app_id": platform.app_id, "platform_id": platform.id, "state": state,
+            "comment": COMMENTS[number % len(COMMENTS)],
+            "finished": days[number % 5] if number % 3 else None,
+            "started": days[number % 4],
+        }
+        build = Build.create(**shared, size=number or None)
+        deployment = Deployment.create(**shared, build_id=number % 4)
+        Build.record(build.id, "for a build")
+        Deployment.record(deployment.id, "for a deployment")
+        DeploymentTarget.create(deployment_id=deployment.id, target_id=targets[number % 2].id)
+        DeploymentTarget.create(deployment_id=deployment.id, target_id=targets[2].id)
+
+
+@pytest.fixture
+def queries(caplog):
+    """What the database has been asked so far, as texts."""
+    caplog.set_level(logging.DEBUG, "peewee")
+
+    class Queries:
+        def forget(self):
+            caplog.clear()
+
+        @property
+        def texts(self):
+            return [each.message for each in caplog.records if each.name == "peewee"]
+
+    return Queries()
+
+
+def all_pages(rows, listing, sort, size):
+    found, number = [], 1
+    while True:
+        page = rows.page(listing.ask({"sort": sort, "page": number, "size": size}))
+        found += [row.id for row in page.items]
+        if not page.has_next:
+            return found, page.total
+        number += 1
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_stream_is_what_the_pages_are_whatever_the_order(city, kind, monkeypatch):
+    monkeypatch.setattr(listing, "CHUNK", 3)
+    asked, rows = LISTS[kind]
+    for property in set(asked.properties) - asked.many:
+        for sort in (property, f"-{property}"):
+            paged, total = all_pages(rows, asked, sort, 4)
+
+            streamed = [row.id for row in rows.stream(asked.ask({"sort": sort}))]
+
+            assert streamed == paged, sort
+            assert len(set(paged)) == len(paged) == total == rows.count(asked.ask({})), sort
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_part_of_a_stream_is_a_page(city, kind, monkeypatch):
+    monkeypatch.setattr(listing, "CHUNK", 3)
+    asked, rows = LISTS[kind]
+    question = asked.ask({})
+    everything = [row.id for row in rows.stream(question)]
+
+    for start, limit in [(0, 1), (0, 3), (2, 4), (1, 7), (9, 100), (99, 5)]:
+        part = [row.id for row in rows.stream(question, start, limit)]
+        assert part == everything[start : start + limit]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_descending_is_ascending_from_the_other_end(city, kind):
+    asked, rows = LISTS[kind]
+    for property in set(asked.properties) - asked.many:
+        up, down = (
+            [row.id for row in rows.stream(asked.ask({"sort": sort}))]
+            for sort in (property, f"-{property}")
+        )
+        assert up == down[::-1], property
+
+
+def test_missing_values_come_first_and_titles_are_sorted_without_regard_to_case(city):
+    builds = lists.BUILDS.stream(catalog.BUILDS.ask({"sort": "comment"}))
+    apps = lists.APPS.stream(catalog.APPS.ask({"sort": "title"}))
+
+    comments, titles = [row.comment for row in builds], [row.title.lower() for row in apps]
+
+    assert comments == sorted(comments, key=lambda text: (text is not None, text or ""))
+    assert comments[0] is None
+    assert titles == sorted(title.lower() for title in TITLES)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_page_costs_a_fixed_number_of_queries(city, queries, kind):
+    asked, rows = LISTS[kind]
+    costs = set()
+    for size in (1, 2, 5, 10):
+        queries.forget()
+        page = rows.page(asked.ask({"size": size}))
+        assert len(page.items) == size
+        costs.add(len(queries.texts))
+
+    assert len(costs) == 1
+    assert max(costs) <= 10
+
+
+def test_a_stream_asks_for_a_hundred_at_a_time_and_only_when_it_is_read(tables, queries):
+    App.insert_many(
+        {"id": new_id(), "short_id": "0" * 8, "title": str(number), "hex_color": "#d97706"}
+        for number in range(250)
+    ).execute()
+    rows = lists.APPS.stream(catalog.APPS.ask({}))
+    queries.forget()
+
+    costs = []
+    for number, _ in enumerate(rows, 1):
+        costs.append(len(queries.texts))
+
+    assert number == 250
+    assert costs[0] == costs[99] == 2  # the rows, and what belongs beside them
+    assert (costs[100], costs[199], costs[249]) == (4, 4, 6)
+
+
+def test_what_is_added_behind_a_stream_is_still_met_and_nothing_comes_twice(city, monkeypatch):
+    monkeypatch.setattr(listing, "CHUNK", 3)
+    question = catalog.APPS.ask({"sort": "title"})
+    stream = lists.APPS.stream(question)
+    met = [next(stream).id]
+
+    App.make("", "#d97706")
+    last = App.make("🎂🎂", "#d97706")
+    met += [row.id for row in stream]
+
+    assert len(set(met)) == len(met)
+    assert last.id in met
+
+
+@pytest.mark.parametrize(
+    "parameters, titles",
+    [
+        ({"title": "a"}, ["a", "a"]),
+        ({"title": "A"}, ["A"]),
+        ({"title": "a,b"}, ["a", "a", "b"]),
+        ({"title": "(B b),b"}, ["B b", "b"]),
+        ({"title": "B b"}, ["B b"]),
+        ({"title": "nothing"}, []),
+        ({"title": ""}, [""]),
+        ({"title": "()"}, [""]),
+        ({"title~": "B"}, ["B b", "b"]),
+        ({"title~": "ÄRG"}, ["Ärger", "ärger"]),
+        ({"title~": "%"}, ["100%", "z%"]),
+        ({"title~": "_"}, ["z_"]),
+        ({"title~": "\\"}, ["\\"]),
+        ({"title~": "~"}, ["~"]),
+        ({"title~": "🎂"}, ["🎂"]),
+        ({"title~": ""}, sorted(TITLES)),
+        ({"title~": "'"}, []),
+        ({"title": "a", "created~": "05-01"}, ["a"]),
+        ({"createdFrom": "2024-05-08T08:00:00.000Z"}, ["a"]),
+        ({"createdTo": "2024-05-01T10:00:00+02:00"}, ["", "a"]),
+        ({"createdTo": "2024-05-01T07:59:59.999Z"}, []),
+        ({"createdFrom": "2024-05-02", "createdTo": "2024-05-03"}, ["A", "b"]),
+        ({"created": "2024-05-02T08:00:00Z"}, ["A", "b"]),
+        ({"created": "2024-05-02T08:00:00Z,2024-05-08T08:00:00Z"}, ["A", "a", "b"]),
+        ({"created~": "t08:00"}, sorted(TITLES)),
+        ({"created": ""}, []),
+    ],
+    ids=str,
+)
+def test_a_filter_selects(city, parameters, titles):
+    page = lists.APPS.page(catalog.APPS.ask({**parameters, "size": 100}))
+
+    assert sorted(app.title for app in page.items) == titles
+    assert page.total == len(titles)
+
+
+def test_platforms_can_be_asked_for_by_their_parts(city):
+    platform = Platform.get()
+    parts = {
+        "appID": platform.app_id,
+        "codeSourceID": platform.codesource_id,
+        "dataSourceID": platform.datasource_id,
+        "platformType": "website",
+    }
+
+    found = lists.PLATFORMS.page(catalog.PLATFORMS.ask({**parts, "size": 100}))
+
+    assert platform.id in [each.id for each in found.items]
+    assert {
+        (each.app_id, each.codesource_id, each.datasource_id) for each in found.items
+    } == {(platform.app_id, platform.codesource_id, platform.datasource_id)}
+
+
+def test_deployments_can_be_asked_for_any_or_all_of_their_targets(city):
+    one, two, three = [target.id for target in Target.select()][:3]
+
+    def total(targets):
+        return lists.DEPLOYMENTS.page(catalog.DEPLOYMENTS.ask({"targetID": targets})).total
+
+    assert [total(one), total(two), total(three)] == [9, 9, 18]
+    assert total(f"{one},{two}") == 18
+    assert total(f"{one} {three}") == 9
+    assert total(f"{one} {two}") == 0
+    assert total(f"{one} {one}") == 9
+    assert total(new_id()) == 0
+
+
+def test_a_property_with_one_value_never_has_all_of_several(city):
+    condition = listing.condition(App.title, "all", ("a", "b"))
+
+    assert App.select().where(condition).count() == 0
+
+
+@pytest.mark.parametrize("kind", set(LISTS) - {"stats"})
+def test_what_was_deleted_is_in_no_list(city, kind):
+    asked, rows = LISTS[kind]
+    first, *others = [row.id for row in rows.stream(asked.ask({}))]
+
+    rows.row.update(deleted="2024-05-02T08:00:00.000Z").where(rows.row.id == first).execute()
+
+    assert rows.get(first) is None
+    assert rows.one(asked.ask({asked.id: str(first)})) is None
+    assert [row.id for row in rows.stream(asked.ask({}))] == others
+    assert rows.count(asked.ask({})) == len(others)
+
+
+def test_a_page_past_the_end_is_empty_and_knows_the_total(city):
+    page = lists.APPS.page(catalog.APPS.ask({"page": 2**31 - 1, "size": 2**31 - 1}))
+
+    assert (page.items, page.total, page.has_next) == ([], len(TITLES), False)
+
+
+def test_events_stand_in_the_order_of_their_ids(city):
+    build = Build.get()
+    for number in range(5):
+        Event.create(
+            id=100 - number, build_id=build.id, type="info", message=str(number), temporary=0,
+            info={},
+        )
+
+    events = [event.id for event in lists.BUILDS.get(build.id).events]
+
+    assert events == sorted(events) and len(events) == 6
+
+
+def test_deleted_platforms_are_beside_nothing(city):
+    Platform.update(deleted="2024-05-02T08:00:00.000Z").execute()
+
+    for rows in (lists.APPS, lists.CODE_SOURCES, lists.DATA_SOURCES, lists.TARGETS):
+        assert {len(row.platforms) for row in rows.page(catalog.APPS.ask({})).items} == {0}
