@@ -2,7 +2,7 @@
 
 from flask.views import MethodView
 
-from ec_builds.api.addressing import addressed, refuse_item, required
+from ec_builds.api.addressing import addressed, refuse_item, required, required_all
 from ec_builds.api.arguments import NewBuild, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import build as look
@@ -30,7 +30,8 @@ class Builds(MethodView):
     def get(self, parameters):
         """Read one build, or list the builds of a platform"""
         if self.listing.id not in parameters:
-            runtime.platforms.get(required(parameters, "platformID"))
+            for platform_id in required_all(parameters, "platformID"):
+                runtime.platforms.get(platform_id)
         return read(runtime.builds, look, parameters)
 
     @blp.arguments(NewBuild, location="query")

@@ -30,9 +30,8 @@ class Deployments(MethodView):
         """Read one deployment, or list those of a platform, a target or a build"""
         if not any(parameters.get(name) for name in OWNERS):
             raise MissingParameter("platformID")
-        if parameters.get("platformID"):
-            runtime.platforms.get(required(parameters, "platformID"))
-        return read(runtime.deployments, look, parameters)
+        app_ids = {runtime.platforms.get(each).app_id for each in platform_ids(parameters)}
+        return read(runtime.deployments, look, parameters, app_ids=app_ids)
 
     @blp.arguments(NewDeployment, location="query")
     @blp.body("deployment-template", required=False)
@@ -50,6 +49,11 @@ class Deployments(MethodView):
             runtime.deployments, lambda: runtime.deployments.submit(caller(), *wanted)
         )
         return created(look.one(deployment, urls()))
+
+
+def platform_ids(parameters):
+    """The platforms whose deployments are asked for, as far as the query names them."""
+    return required_all(parameters, "platformID") if parameters.get("platformID") else ()
 
 
 def wishes():

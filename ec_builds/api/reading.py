@@ -11,26 +11,29 @@ from ec_builds.web.responses import hal, streamed
 LONGEST = 100
 
 
-def read(collection, look, parameters):
-    """Answer a GET. `look` is a module of representations: RELATION, PROFILE, one, listing."""
+def read(collection, look, parameters, **about):
+    """Answer a GET. `look` is a module of representations: RELATION, one, listing.
+
+    `about` is what the beginning of a list shows besides what was asked.
+    """
     question = collection.listing.ask(parameters)
     if collection.listing.is_single(parameters):
         thing = collection.one(question)
         return hal(look.one(thing, urls()), Allow=allow(thing))
     if question.size == 0 or question.size > LONGEST:
-        return stream(collection, look, parameters, question)
+        return stream(collection, look, parameters, question, about)
     page = collection.page(question)
-    document = beginning(look, parameters, question, len(page.items), page.total)
+    document = beginning(look, parameters, question, len(page.items), page.total, about)
     link_neighbours(document, page, lambda number: neighbour(parameters, number))
     document.embed(look.RELATION, [look.one(row, urls()) for row in page.items])
     return hal(document, Allow=allow())
 
 
-def stream(collection, look, parameters, question):
+def stream(collection, look, parameters, question, about):
     """All items, or a very long page of them."""
     total = collection.count(question)
     start = (question.page - 1) * question.size if question.size else 0
-    document = beginning(look, parameters, question, 0, total)
+    document = beginning(look, parameters, question, 0, total, about)
     if question.size:
         ahead = Ahead(question.page, question.size, total)
         link_neighbours(document, ahead, lambda number: neighbour(parameters, number))
@@ -39,7 +42,8 @@ def stream(collection, look, parameters, question):
     is_past = start > 0 and start >= total
     rows = () if is_past else collection.stream(question, start, question.size or None)
     look_at = urls()
-    return streamed(document, look.RELATION, (look.one(row, look_at) for row in rows))
+    items = (look.one(row, look_at) for row in rows)
+    return streamed(document, look.RELATION, items, Allow=allow())
 
 
 class Ahead:
@@ -50,9 +54,9 @@ class Ahead:
         self.has_next = number * size < total
 
 
-def beginning(look, parameters, question, count, total):
+def beginning(look, parameters, question, count, total, about):
     href = urls().again(request.path, {name: str(value) for name, value in parameters.items()})
-    document = look.listing(href, question, urls())
+    document = look.listing(href, question, urls(), **about)
     document.state = {**document.state, "count": count, "total": total}
     return document
 

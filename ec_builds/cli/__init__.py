@@ -6,6 +6,7 @@ import click
 
 from ec_builds import __version__
 from ec_builds.cli.build import build
+from ec_builds.cli.database import reason
 from ec_builds.cli.demo import demo
 from ec_builds.cli.doctor import doctor
 from ec_builds.cli.migrate import migrate
@@ -40,7 +41,7 @@ class Commands(click.Group):
         except ClientError as error:
             code = say(error, FAILED)
         except Unreachable as error:
-            code = say(f"The database does not answer: {error}", FAILED)
+            code = say(f"The database does not answer: {reason(error, '')}.", FAILED)
         except OSError as error:
             told = error.strerror or str(error)
             code = say(f"{error.filename}: {told}." if error.filename else f"{told}.", FAILED)

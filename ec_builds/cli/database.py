@@ -1,6 +1,30 @@
 """The database, as the command line talks about it: never with its password."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from ec_builds.errors import UsageError
+
+#: How every SQLite file begins.
+SQLITE = b"SQLite format 3\0"
+
+
+def file(url):
+    """The file of a SQLite database, or None if it is another database."""
+    parts = urlsplit(url)
+    return Path("/" + unquote(parts.path).lstrip("/")) if parts.scheme == "sqlite" else None
+
+
+def check(url):
+    """Raises UsageError if there is something else where a SQLite database should be."""
+    path = file(url)
+    if path is None or not path.exists():
+        return
+    if not path.is_file():
+        raise UsageError(f"EC_BUILDS_DATABASE_URL should name a file; {path} is none.")
+    with path.open("rb") as opened:
+        if opened.read(len(SQLITE)) not in (SQLITE, b""):
+            raise UsageError(f"EC_BUILDS_DATABASE_URL names {path}, which is no SQLite database.")
 
 
 def place(url):
@@ -13,7 +37,8 @@ def place(url):
         parts = None
     if parts is None or "@" in parts.path:  # who knows which part of it is the password
         return url.partition(":")[0]
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    path = file(url) or parts.path
+    return f"{parts.scheme}://{host}{port}{path}"
 
 
 def reason(error, url):

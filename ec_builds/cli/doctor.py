@@ -18,7 +18,10 @@ MARKS = {"ok": ("✓", "+", "green"), "warn": ("!", "!", "yellow"), "bad": ("✗
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(context, as_json):
-    """Say what a server uses here, and what is missing; the exit code is 1 if it is needed."""
+    """Say what a server uses here, and what is missing.
+
+    The exit code is 1 if something is missing that is needed.
+    """
     findings = list(look(Config.from_environment()))
     usable = all(each.state != "bad" for each in findings)
     if as_json:

@@ -79,30 +79,42 @@ def folder(check, path, advice):
 def tables(config):
     """Whether the database answers, and whether its tables are ours."""
     url, place = config.database_url, database.place(config.database_url)
-    if place.startswith("sqlite:") and not is_there(url):
-        yield Finding("database", "ok", f"{place} will be made at the first start")
-        return
     try:
+        database.check(url)
+        if is_missing(url):
+            yield new_database(url, place)
+            return
         found = table_version(open_database(url))
-    except (UsageError, Unreachable, OSError) as error:
+    except (UsageError, OSError, *Unreachable) as error:
         told = f"{place}: {database.reason(error, url)}"
-        yield Finding("database", "bad", told, "EC_BUILDS_DATABASE_URL names another one")
-        return
-    newest = newest_version()
-    if found == newest:
-        yield Finding("database", "ok", f"{place} answers, its tables are at version {found}")
-    elif found < newest:
-        told = f"{place} answers, its tables are at version {found} of {newest}"
-        yield Finding("database", "warn", told, "ec-builds migrate brings them up to date")
+        yield Finding("database", "bad", told, "EC_BUILDS_DATABASE_URL says where it is")
     else:
-        told = f"{place}: its tables are at version {found}, this release knows {newest}"
-        yield Finding("database", "bad", told, "use the release that it was last used with")
+        yield compared(place, found, newest_version())
 
 
-def is_there(url):
-    """Whether there is a SQLite file with anything in it; opening one would make it."""
-    path = Path("/" + unquote(urlsplit(url).path).lstrip("/"))
-    return path.is_file() and path.stat().st_size > 0
+def compared(place, found, newest):
+    """What the version of the tables means for this release."""
+    if found == newest:
+        return Finding("database", "ok", f"{place} answers, its tables are at version {found}")
+    if found < newest:
+        told = f"{place} answers, its tables are at version {found} of {newest}"
+        return Finding("database", "warn", told, "ec-builds migrate brings them up to date")
+    told = f"{place}: its tables are at version {found}, this release knows {newest}"
+    return Finding("database", "bad", told, "use the release that it was last used with")
+
+
+def is_missing(url):
+    """Whether a SQLite file is not there, or has nothing in it; to open it would make it."""
+    path = database.file(url)
+    return path is not None and not (path.exists() and path.stat().st_size)
+
+
+def new_database(url, place):
+    """Whether a SQLite file can be made."""
+    found = folder("database", database.file(url).parent, "EC_BUILDS_DATABASE_URL says where it is")
+    if found.state == "bad":
+        return found
+    return Finding("database", "ok", f"{place} will be made at the first start")
 
 
 def table_version(opened):

@@ -19,6 +19,7 @@ def assembled(config):
 
 def told(config, do):
     try:
+        database.check(config.database_url)
         return do(config)
     except UsageError as error:  # it may quote the address
         raise UsageError(f"{database.reason(error, config.database_url)}.") from error

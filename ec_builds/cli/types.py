@@ -81,7 +81,7 @@ def show(console, plugin):
     table.add_column(style="dim")
     for name, schema in plugin.config_schema.get("properties", {}).items():
         mark = "*" if name in required(plugin) else ""
-        table.add_row(f"{name}{mark}", kind_of(schema), meaning(schema))
+        table.add_row(*map(Text, (f"{name}{mark}", kind_of(schema), meaning(schema))))
     console.print(Padding(table, (0, 0, 0, 6)))
 
 

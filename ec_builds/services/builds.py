@@ -6,7 +6,7 @@ from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
 from ec_builds.store.build import Build
-from ec_builds.store.database import after_commit, transaction
+from ec_builds.store.database import KEEP, after_commit, transaction
 
 
 class Builds(Collection):
@@ -15,7 +15,7 @@ class Builds(Collection):
     def submit(self, caller, platform_id, comment=None):
         """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch."""
         with transaction():
-            platform = lists.PLATFORMS.get(platform_id)
+            platform = lists.PLATFORMS.get(platform_id, KEEP)
             if platform is None:
                 raise NoMatch("platformID")
             build = Build.create(

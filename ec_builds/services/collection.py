@@ -4,7 +4,7 @@ from functools import partial
 
 from ec_builds.auth.policy import Policy, Verb
 from ec_builds.errors import NoMatch
-from ec_builds.store.database import after_commit, now, transaction
+from ec_builds.store.database import CHANGE, after_commit, now, transaction
 
 
 class Collection:
@@ -34,11 +34,11 @@ class Collection:
     def count(self, question):
         return self.rows.count(question)
 
-    def get(self, thing_id, error=NoMatch):
-        """The thing with an id. Raises the error, with the name of the id."""
-        found = self.rows.get(thing_id)
+    def get(self, thing_id, lock=None):
+        """The thing with an id; in a transaction it may be locked. Raises NoMatch."""
+        found = self.rows.get(thing_id, lock)
         if found is None:
-            raise error(self.listing.id)
+            raise NoMatch(self.listing.id)
         return found
 
     def change(self, caller, thing, unchanged, **values):
@@ -47,7 +47,7 @@ class Collection:
         `unchanged` is called with the thing as it is now, and raises if not.
         """
         with transaction():
-            current = self.get(thing.id)
+            current = self.get(thing.id, CHANGE)
             unchanged(current)
             self.policy.require(caller, Verb.EDIT, self.kind, current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
@@ -56,7 +56,7 @@ class Collection:
     def delete(self, caller, thing, unchanged):
         """Delete a thing; it vanishes at once with all that it owns."""
         with transaction():
-            current = self.get(thing.id)
+            current = self.get(thing.id, CHANGE)
             unchanged(current)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
             self.rows.row.update(deleted=now()).where(self.rows.row.id == thing.id).execute()

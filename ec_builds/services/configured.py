@@ -6,7 +6,7 @@ from ec_builds.lists import catalog
 from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
-from ec_builds.store.database import transaction
+from ec_builds.store.database import KEEP, transaction
 from ec_builds.store.site import Site
 
 
@@ -23,7 +23,7 @@ class Configured(Collection):
         """Configure a plugin for an app. Raises NoMatch, InvalidValue, or what the schema finds."""
         config = checked(self.plugins, self.kind, type, config, self.type_name)
         with transaction():
-            if lists.APPS.get(app_id) is None:
+            if lists.APPS.get(app_id, KEEP) is None:
                 raise NoMatch("appID")
             row = self.rows.row.create(app=app_id, type=type, config=config)
         return self.get(row.id)

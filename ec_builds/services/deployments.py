@@ -5,7 +5,7 @@ from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
 from ec_builds.states import FINISHED, SUCCESSFUL
 from ec_builds.store import lists
-from ec_builds.store.database import after_commit, transaction
+from ec_builds.store.database import KEEP, after_commit, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 
 
@@ -32,10 +32,10 @@ class Deployments(Collection):
 
     def inspect(self, platform_id, build_id, target_ids):
         """The platform, if all that is named belongs to it and the build can be delivered."""
-        platform = lists.PLATFORMS.get(platform_id)
+        platform = lists.PLATFORMS.get(platform_id, KEEP)
         if platform is None:
             raise NoMatch("platformID")
-        build = lists.BUILDS.get(build_id)
+        build = lists.BUILDS.get(build_id, KEEP)
         if build is None:
             raise NoMatch("buildID")
         if build.platform_id != platform_id:

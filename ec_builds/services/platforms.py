@@ -6,7 +6,7 @@ from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import checked
 from ec_builds.store import lists
-from ec_builds.store.database import transaction
+from ec_builds.store.database import CHANGE, KEEP, transaction
 from ec_builds.store.platform import Platform
 
 #: What a platform is made of: kind of plugin, its rows, how an error names it.
@@ -28,7 +28,7 @@ class Platforms(Collection):
         """Join plugins of one app, given by their ids. Raises InvalidLink and others."""
         config = checked(self.plugins, "platform", type, config, "platformType")
         with transaction():
-            if lists.APPS.get(app_id) is None:
+            if lists.APPS.get(app_id, KEEP) is None:
                 raise NoMatch("appID")
             self.inspect(app_id, type, codesource, datasource, targets)
             platform = Platform.create(
@@ -49,7 +49,7 @@ class Platforms(Collection):
         """Change a platform; parts that are not given stay. Later builds are affected."""
         config = checked(self.plugins, "platform", type, config, "platformType")
         with transaction():
-            current = self.get(platform.id)
+            current = self.get(platform.id, CHANGE)
             codesource = codesource or current.codesource_id
             datasource = datasource or current.datasource_id
             targets = targets or current.target_ids
@@ -66,7 +66,7 @@ class Platforms(Collection):
         wanted = [("codesource", codesource), ("datasource", datasource)]
         for kind, row_id in [*wanted, *(("target", target) for target in targets)]:
             rows, relation = PARTS[kind]
-            row = rows.get(row_id)
+            row = rows.get(row_id, KEEP)
             if row is None or row.app_id != app_id:
                 raise InvalidLink(relation, "It leads to nothing that this app has.")
             plugin = self.plugins.get(kind, row.type)

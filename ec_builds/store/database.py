@@ -15,6 +15,9 @@ from ec_builds.errors import UsageError
 #: Bound once, when a runtime is made.
 database = peewee.DatabaseProxy()
 
+#: What a transaction wants of a row until its end: that nobody changes it, or to change it itself.
+KEEP, CHANGE = "FOR SHARE", "FOR NO KEY UPDATE"
+
 #: What tells that a database does not answer, whichever it is.
 Unreachable = (peewee.OperationalError, peewee.InterfaceError)
 #: What tells that a row is there already.
@@ -48,6 +51,10 @@ class Sqlite(peewee.SqliteDatabase):
         with self.turn, self.atomic("IMMEDIATE"):
             yield
 
+    def locking(self, query, lock):
+        """The query; a transaction that may write is alone already."""
+        return query
+
     def lock_for_migration(self):
         """An IMMEDIATE transaction is alone already."""
 
@@ -59,6 +66,10 @@ class Postgres(peewee.PostgresqlDatabase):
 
     def writing(self):
         return self.atomic()
+
+    def locking(self, query, lock):
+        """The query, whose rows are locked as KEEP or CHANGE says."""
+        return query.for_update(lock) if lock else query
 
     def lock_for_migration(self):
         self.execute_sql("SELECT pg_advisory_xact_lock(7470)")

@@ -13,7 +13,7 @@ import peewee
 from peewee import fn
 
 #: Rows fetched at a time where a whole list is streamed.
-CHUNK = 100
+CHUNK = 50
 
 
 @dataclass(frozen=True)

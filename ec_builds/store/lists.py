@@ -15,6 +15,7 @@ from ec_builds.store import listing
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource, Target
+from ec_builds.store.database import database
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.platform import Platform, PlatformTarget
 from ec_builds.store.run import Event
@@ -51,9 +52,10 @@ class RowList:
             self.complete([row])
         return row
 
-    def get(self, row_id):
-        """The living row with an id, or None."""
-        row = self.row.living().where(self.row.id == row_id).first()
+    def get(self, row_id, lock=None):
+        """The living row with an id, or None. In a transaction it may be locked: KEEP or CHANGE."""
+        query = self.row.living().where(self.row.id == row_id)
+        row = database.obj.locking(query, lock).first()
         if row is not None:
             self.complete([row])
         return row

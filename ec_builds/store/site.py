@@ -44,6 +44,8 @@ class Site(Row):
     @classmethod
     def serving(cls, path):
         """The site that a path belongs to, and the rest of the path; (None, None) without one."""
+        if "\0" in path:
+            return None, None  # no database looks for it
         segments = path.split("/")
         candidates = ["/".join(segments[:length]) for length in range(2, len(segments) + 1)][:20]
         found = cls.select().where(cls.path.in_(candidates)).order_by(cls.path.desc()).first()

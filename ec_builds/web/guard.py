@@ -1,6 +1,7 @@
 """Asks for a token. A blueprint that has the guard cannot forget it."""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from flask import g, request
 
@@ -39,10 +40,28 @@ def presented():
 
 
 def is_local():
-    """Whether the request comes from this machine itself, and not through a proxy."""
+    """Whether the request comes from this machine itself: no proxy's, and no foreign page's.
+
+    A browser here may show pages from anywhere, and each of them may send requests.
+    """
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_loopback(hostname(origin)):
+        return False
+    return not request.remote_addr or is_loopback(request.remote_addr)  # a Unix socket has none
+
+
+def hostname(origin):
+    """The host of an origin; that of a fenced page is `null` and has none."""
     try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+        return urlsplit(origin).hostname or ""
     except ValueError:
-        return not request.remote_addr  # a Unix socket has no address
+        return ""
+
+
+def is_loopback(host):
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -46,7 +46,7 @@ def no_content():
     return response
 
 
-def streamed(document, relation, items):
+def streamed(document, relation, items, **headers):
     """A list of any length as answer, in constant memory.
 
     `items` are documents. `count` and `total` come last, because only then they
@@ -63,7 +63,9 @@ def streamed(document, relation, items):
         rest = orjson.dumps({**head, "count": count, "total": max(count, head["total"])})
         yield b"]}," + rest[1:] if count else rest
 
-    return Response(stream_with_context(body()), content_type=HAL)
+    response = Response(stream_with_context(body()), headers=headers, content_type=HAL)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def unchanged(represent):

@@ -1,27 +1,28 @@
 """The tables, on empty databases and on those that were used before."""
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 
 import peewee
 import pytest
 
+from ec_builds import store
 from ec_builds.errors import UsageError
-from ec_builds.store import account, app, build, configured, deployment, litter, platform, run, site
 from ec_builds.store import migrations
 from ec_builds.store.database import Row, database, open_database
 
-MODULES = (account, app, build, configured, deployment, litter, platform, run, site)
-ROWS = sorted(
-    {
-        each
-        for module in MODULES
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, Row)
-        and each.__name__ not in ("Row", "Living", "Configured", "Run")
-    },
-    key=lambda row: row.__name__,
-)
+for module in pkgutil.iter_modules(store.__path__, "ec_builds.store."):
+    importlib.import_module(module.name)
+
+
+def leaves(row):
+    """The classes of rows that have a table of their own."""
+    return [leaf for each in row.__subclasses__() for leaf in leaves(each)] or [row]
+
+
+ROWS = leaves(Row)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -32,11 +32,13 @@ def one(row, urls):
     return document.links_to(rel.TARGET, targets)
 
 
-def listing(href, question, urls):
-    """The beginning of a list of deployments."""
+def listing(href, question, urls, app_ids=()):
+    """The beginning of a list of deployments; `app_ids` are the apps whose they are."""
     owner = owner_of(question, "platformID", "targetID", "buildID")
     document = Document(href, urls.schema("deployments"))
     by_id = urls.by_id("deployment")
     document.template(rel.DEPLOYMENT_BY_ID, by_id, profile=urls.schema("deployment"))
     document.template(rel.DEPLOYMENTS_OPTIONS, urls.options("deployment", **owner))
+    for app_id in sorted(app_ids):
+        document.link(rel.APP, urls.item("app", app_id), profile=urls.schema("app"))
     return link_owner(document, owner, urls)

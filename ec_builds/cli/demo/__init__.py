@@ -19,7 +19,10 @@ from ec_builds.cli.display import Display
 @click.option("--keep", is_flag=True, help="Leave the temporary home where it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 def demo(keep, as_json):
-    """Tell the whole story in a temporary folder, from a repository to a site."""
+    """Tell the whole story, from a repository to a site.
+
+    Everything happens in a temporary folder, with a server of its own.
+    """
     display = Display.beside(as_json)
     with ended_by_signals(), folder(keep) as place:
         try:

@@ -30,7 +30,8 @@ for (const title of TITLES) {
 await step('exact as an object', () => found({ title: { exact: 'shelf-a,b' } }));
 await step('search', () => found({ title: { search: 'F-A,' } }));
 await step('search with spaces', () => found({ title: { search: 'F p' } }));
-await step('any', () => found({ title: { any: ['shelf-plain', 'shelf-a+b', 'no'] }, sort: 'title' }));
+await step('any', () =>
+  found({ title: { any: ['shelf-plain', 'shelf-a+b', 'no'] }, sort: 'title' }));
 await step('any with commas and spaces', () =>
   found({ title: { any: ['shelf-a,b', 'shelf plain', 'shelf-plain'] }, sort: '-title' }));
 await step('all of a text', () => found({ title: { all: ['shelf', 'plain'] } }));
@@ -49,7 +50,8 @@ await step('search of a time', () =>
 await step('several ids', () =>
   found({ appID: { any: [made[0].appID, made[1].appID] }, sort: 'title' }));
 
-await step('size, page, sort', () => found({ ...ours, size: 2, page: 3, sort: ['-created', 'title'] }));
+await step('size, page, sort', () =>
+  found({ ...ours, size: 2, page: 3, sort: ['-created', 'title'] }));
 await step('sort with a plus', () => found({ ...ours, sort: '+title' }));
 await step('size 0', () => found({ ...ours, size: 0 }));
 await step('past the end', () => apps.appList({ ...ours, size: 5, page: 9 }));
@@ -76,8 +78,10 @@ const { app, target } = await equipped(apps, 'Options');
 const other = await app.createTarget({ targetType: 'localWebServer', config: { path: 'options' } });
 const types = (list) => list.getAllItems().map((each) => each.targetType);
 await step('targets by type', () => app.targetList({ targetType: 'zipDownload' }).then(types));
-await step('targets by search', () => app.targetList({ targetType: { search: 'WEB' } }).then(types));
+await step('targets by search', () =>
+  app.targetList({ targetType: { search: 'WEB' } }).then(types));
 await step('targets sorted', () => app.targetList({ sort: '-targetType' }).then(types));
-await step('targets by app', () => app.targetList({ appID: { exact: app.appID }, size: 1 }).then(types));
+await step('targets by app', () =>
+  app.targetList({ appID: { exact: app.appID }, size: 1 }).then(types));
 await step('targets by ids', () =>
   app.targetList({ targetID: { any: [target.targetID, other.targetID] } }).then(types));

@@ -43,7 +43,8 @@ await step('save with an extra property', () => {
 });
 
 await step('unknown type', () => app.createTarget({ targetType: 'nothing', config: {} }));
-await step('missing config key', () => app.createTarget({ targetType: 'localWebServer', config: {} }));
+await step('missing config key', () =>
+  app.createTarget({ targetType: 'localWebServer', config: {} }));
 await step('missing config', () => app.createTarget({ targetType: 'zipDownload' }));
 
 const platform = await app.createPlatform({

@@ -30,7 +30,8 @@ const silent = await step('createBuild without comment', () => platform.createBu
 await step('followed silent build', () => followed(silent));
 
 await step('buildList', () => platform.buildList());
-await step('buildList by id', () => platform.buildList({ buildID: { exact: build.buildID }, size: 1 }));
+await step('buildList by id', () =>
+  platform.buildList({ buildID: { exact: build.buildID }, size: 1 }));
 await step('build', () => platform.build(build.buildID));
 await step('build that is not there', () => platform.build(2147483647));
 await step('latestBuild of an old document', () => platform.latestBuild());
