@@ -10,6 +10,7 @@ from ec_builds.app import create_app
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
 from ec_builds.store.database import database
+from ec_builds.web.current import EXTENSION
 from tests.checking import CheckingClient
 
 with warnings.catch_warnings():
@@ -124,12 +125,19 @@ def token(runtime):
     return runtime.first_token()[0]
 
 
-@pytest.fixture
-def anonymous(runtime):
-    """A client without a token. Every answer is checked against its schema."""
-    app = create_app(runtime)
+@pytest.fixture(scope="session")
+def application():
+    """The WSGI application; it describes itself at length, so it is made once."""
+    app = create_app(None)
     app.test_client_class = CheckingClient
-    return app.test_client()
+    return app
+
+
+@pytest.fixture
+def anonymous(application, runtime):
+    """A client without a token. Every answer is checked against its schema."""
+    application.extensions[EXTENSION] = runtime
+    return application.test_client()
 
 
 @pytest.fixture

@@ -16,8 +16,11 @@ def file(url):
 
 
 def check(url):
-    """Raises UsageError if there is something else where a SQLite database should be."""
-    path = file(url)
+    """Raises UsageError for no address, and for something else where a SQLite file should be."""
+    try:
+        path = file(url)
+    except ValueError as error:
+        raise UsageError("EC_BUILDS_DATABASE_URL is no address that can be read.") from error
     if path is None or not path.exists():
         return
     if not path.is_file():

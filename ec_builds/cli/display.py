@@ -16,16 +16,23 @@ MARKS = {
     "error": ("✗", "x", "bold red"),
 }
 BEGUN = ("…", ".", "dim")
+
+
+def counted(word):
+    """A function that says how many there are of something."""
+    return lambda number: f"{number} {word}{'' if number == 1 else 's'}"
+
+
 #: Facts of events that are worth a word beside the message, and how they are put.
 FACTS = {
     "branch": str,
     "ref": str,
     "revision": lambda revision: str(revision)[:7],
     "subject": "“{}”".format,
-    "pages": "{} pages".format,
-    "items": "{} items".format,
-    "files": "{} files".format,
-    "size": lambda size: decimal(int(size)),
+    "pages": counted("page"),
+    "items": counted("item"),
+    "files": counted("file"),
+    "size": lambda size: decimal(size) if isinstance(size, int) else str(size),
     "seconds": "{} s".format,
     "result": str,
 }
@@ -77,24 +84,25 @@ class Display:
 
     def follow(self, run, indent=0):
         """Show the events of a run until it is over. Returns how many there were."""
-        count = 0
+        count, before = 0, None
         with self.busy("Waiting for a worker") as change:
             for event in run.events():
                 count += 1
                 if not event.temporary:
                     self.line(event.type, event.message, facts(event), indent)
-                    self.output(event, indent)
+                    output = str(event.info.get("output") or "").rstrip()
+                    if output != before:  # one failure is told by several events
+                        self.output(output, indent)
+                    before = output
                 elif self.live:
                     change(event.message)
                 else:
                     self.write(BEGUN, event.message, "", "verbose", indent)
         return count
 
-    def output(self, event, indent):
-        """What a command has printed; errors repeat it, so they are not asked."""
-        if event.type not in ("verbose", "warn"):
-            return
-        for line in str(event.info.get("output") or "").rstrip().splitlines()[-LINES:]:
+    def output(self, text, indent):
+        """What a command has printed."""
+        for line in text.splitlines()[-LINES:]:
             self.console.print(Text(f"{' ' * indent}  │ {line}", "dim"), soft_wrap=True)
 
     def progress(self, title):
@@ -113,7 +121,9 @@ def bar(console, title):
 
 
 def facts(event):
-    """What is worth a word of the facts of an event."""
+    """What is worth a word of the facts of an event; those of an error are about something else."""
+    if event.type == "error":
+        return ""
     found = (put(event.info[name]) for name, put in FACTS.items() if is_plain(event, name))
     return "  ".join(found)
 

@@ -24,9 +24,10 @@ def told(config, do):
     except UsageError as error:  # it may quote the address
         raise UsageError(f"{database.reason(error, config.database_url)}.") from error
     except Unreachable as error:
+        url = config.database_url
         raise click.ClickException(
-            f"The database {database.place(config.database_url)} does not answer: "
-            f"{database.reason(error, config.database_url)}; EC_BUILDS_DATABASE_URL says where it is."
+            f"The database {database.place(url)} does not answer: {database.reason(error, url)}; "
+            "EC_BUILDS_DATABASE_URL says where it is."
         ) from error
     except OSError as error:
         raise click.ClickException(

@@ -5,7 +5,14 @@
             print(app["title"])
 """
 
-from ec_builds.client.errors import ClientError, NoLink, NoVariable, Problem, Unexpected, Unreachable
+from ec_builds.client.errors import (
+    ClientError,
+    NoLink,
+    NoVariable,
+    Problem,
+    Unexpected,
+    Unreachable,
+)
 from ec_builds.client.resource import Resource
 from ec_builds.client.run import Event, Run
 from ec_builds.client.session import Received, Session

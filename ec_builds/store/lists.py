@@ -144,14 +144,17 @@ def complete_builds(rows):
 
 
 def complete_deployments(rows):
-    """Puts `events`, `target_ids` and `build_is_there` on each deployment."""
+    """Puts `events`, `target_ids`, `living_target_ids` and `build_is_there` on each deployment."""
     events = Event.of("deployment_id", ids(rows))
     targets = DeploymentTarget.of(ids(rows))
     wanted = Build.living().where(Build.id.in_([row.build_id for row in rows]))
     there = {build.id for build in wanted}
+    named = {target_id for target_ids in targets.values() for target_id in target_ids}
+    living = {target.id for target in Target.living().where(Target.id.in_(list(named)))}
     for row in rows:
         row.events = events[row.id]
         row.target_ids = targets[row.id]
+        row.living_target_ids = [each for each in row.target_ids if each in living]
         row.build_is_there = row.build_id in there
 
 

@@ -2,6 +2,39 @@
 
 import pytest
 
+from ec_builds.plugins.contract import CodeSource, DataSource, Target
+from ec_builds.states import FINISHED
+from ec_builds.store.database import now
+
+#: Kind of plugin: how its type is called on the wire.
+TYPES = {"codesource": "codeSourceType", "datasource": "dataSourceType", "target": "targetType"}
+
+
+class Narrow:
+    """A plugin that works with one type of platform only, and wants one thing of its config."""
+
+    type = "narrow"
+    restrict_to_platform_type = "staticWebsite"
+    type_config = {"logo": "narrow.svg"}
+    config_schema = {
+        "type": "object",
+        "required": ["depth"],
+        "properties": {
+            "depth": {"type": "integer"},
+            "inner": {"type": "object", "properties": {"list": {"items": {"type": "string"}}}},
+        },
+    }
+
+
+@pytest.fixture
+def narrow(runtime):
+    """A plugin of each kind that is restricted to static websites."""
+    for kind, contract in (("codesource", CodeSource), ("datasource", DataSource)):
+        fetch = {"fetch": lambda self, config, into, context: {}}
+        runtime.plugins.add(kind, type("Narrow", (Narrow, contract), fetch), "narrow", "tests")
+    deploy = {"deploy": lambda self, config, result, context: "narrow/place"}
+    runtime.plugins.add("target", type("Narrow", (Narrow, Target), deploy), "narrow", "tests")
+
 
 @pytest.fixture
 def make(client):
@@ -23,19 +56,18 @@ def app(make):
 
 
 @pytest.fixture
-def make_plugin(make, app):
-    """A maker of code sources, data sources and targets of the app."""
+def make_plugin(make, request):
+    """A maker of code sources, data sources and targets of the app, or of another one."""
 
     def make_plugin(kind, type="stub", of=None, **config):
-        names = {"codesource": "codeSourceType", "datasource": "dataSourceType", "target": "targetType"}
-        owner = (of or app)["appID"]
-        return make(f"/{kind}?appID={owner}", **{names[kind]: type, "config": config})
+        owner = (of or request.getfixturevalue("app"))["appID"]
+        return make(f"/{kind}?appID={owner}", **{TYPES[kind]: type, "config": config})
 
     return make_plugin
 
 
 @pytest.fixture
-def make_platform(make, make_plugin, app):
+def make_platform(make, make_plugin, request):
     """A maker of platforms; the parts that are not given are made."""
 
     def make_platform(
@@ -46,8 +78,9 @@ def make_platform(make, make_plugin, app):
         codesource = codesource or make_plugin("codesource", of=of, **files)
         datasource = datasource or make_plugin("datasource", of=of)
         targets = targets or [make_plugin("target", "zipDownload", of=of)]
+        owner = (of or request.getfixturevalue("app"))["appID"]
         return make(
-            f"/platform?appID={(of or app)['appID']}",
+            f"/platform?appID={owner}",
             title=title,
             platformType=platformType,
             config=config or {},
@@ -66,6 +99,17 @@ def link(document):
 
 
 @pytest.fixture
+def in_state():
+    """Puts a run into a state, as if its worker had."""
+
+    def in_state(run, run_id, state, **values):
+        finished = {"finished": now()} if state in FINISHED else {"finished": None}
+        run.update(state=state, **finished, **values).where(run.id == run_id).execute()
+
+    return in_state
+
+
+@pytest.fixture
 def build(client):
     """A builder: starts a build of a platform and returns it as it is at its end."""
 
@@ -75,3 +119,22 @@ def build(client):
         return client.get(created.headers["Location"]).json
 
     return build
+
+
+@pytest.fixture
+def deploy(client):
+    """A deployer: delivers a build to all targets of its platform, or to those that are given."""
+
+    def deploy(platform, build, targets=None, **body):
+        links = platform["_links"]["ec:app/target"]
+        links = links if isinstance(links, list) else [links]
+        targets = targets or [each["href"].rpartition("=")[2] for each in links]
+        created = client.post(
+            f"/platform/deployment?platformID={platform['platformID']}"
+            f"&buildID={build['buildID']}&targetID={','.join(targets)}",
+            json=body or None,
+        )
+        assert created.status_code == 201, created.json
+        return client.get(created.headers["Location"]).json
+
+    return deploy

@@ -102,8 +102,9 @@ def test_what_was_created_without_a_body_is_read_where_it_is(root, server):
 
 
 def test_a_list_is_read_over_all_its_pages(server, session):
-    server.say("/", {"_links": {"next": {"href": "/?page=2"}}, "_embedded": {"a": [{"n": 1}, {"n": 2}]}})
-    server.say("/?page=2", {"_links": {"next": {"href": "/?page=3"}}, "_embedded": {"a": {"n": 3}}})
+    two, three = ({"next": {"href": f"/?page={number}"}} for number in (2, 3))
+    server.say("/", {"_links": two, "_embedded": {"a": [{"n": 1}, {"n": 2}]}})
+    server.say("/?page=2", {"_links": three, "_embedded": {"a": {"n": 3}}})
     server.say("/?page=3", {"_links": {}})
 
     assert [each["n"] for each in session.root().items("a")] == [1, 2, 3]

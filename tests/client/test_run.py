@@ -49,7 +49,8 @@ def test_each_event_comes_once_and_in_order(run):
 
 
 def test_events_of_deployments_are_events(run):
-    running = run({"events": [event("7", "on its way", "warn", True, "deployment")], "successful": "error"})
+    told = event("7", "on its way", "warn", True, "deployment")
+    running = run({"events": [told], "successful": "error"})
 
     (found,) = running.events()
 

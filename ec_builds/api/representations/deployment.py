@@ -27,7 +27,7 @@ def one(row, urls):
         document.link(rel.BUILD, build, profile=urls.schema("build"))
     targets = [
         {"href": urls.item("target", target_id), "profile": urls.schema("target")}
-        for target_id in row.target_ids
+        for target_id in row.living_target_ids
     ]
     return document.links_to(rel.TARGET, targets)
 

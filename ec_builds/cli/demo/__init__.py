@@ -1,6 +1,7 @@
 """`ec-builds demo`: the whole story in a temporary home."""
 
 import json
+import shlex
 import shutil
 import signal
 import sys
@@ -78,7 +79,7 @@ def summarize(told, console):
     console.print()
     if "home" in told:
         row("home", f"{told['home']} was kept; to see it all again:")
-        row("", f"EC_BUILDS_HOME={told['home']} ec-builds serve")
+        row("", f"EC_BUILDS_HOME={shlex.quote(told['home'])} ec-builds serve")
     else:
         row("next", "ec-builds serve   starts a server of your own")
         row("", "ec-builds types   shows what it can fetch, build and deliver")

@@ -33,7 +33,7 @@ def check_version():
 def git(*arguments, text=None):
     """What a git command prints; nobody's configuration has a say in it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
     try:
         ended = subprocess.run(
             ["git", *arguments],

@@ -1,0 +1,203 @@
+"""`ec-builds doctor`: it looks, and leaves everything as it is."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from ec_builds import __version__
+from ec_builds.cli.findings import newest_version
+from ec_builds.config import Config
+from ec_builds.runtime import prepare
+from ec_builds.store.database import database
+from ec_builds.store.migrations import versions
+
+
+@pytest.fixture
+def findings(call):
+    """The findings by what was looked at, and the exit code."""
+
+    def findings(**settings):
+        result = call("doctor", "--json", **settings)
+        told = json.loads(result.stdout)
+        assert told["usable"] is (result.exit_code == 0)
+        return {each["check"]: each for each in told["findings"]}, result.exit_code
+
+    return findings
+
+
+@pytest.fixture
+def git(tmp_path):
+    """A maker of folders with a git of some version, for the PATH."""
+
+    def git(version):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        program = folder / "git"
+        program.write_text(f"#!/bin/sh\necho git version {version}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        return str(folder)
+
+    return git
+
+
+def test_a_machine_where_nothing_has_started_yet_is_fine(call, home):
+    result = call("doctor")
+
+    assert result.exit_code == 0, result.output
+    assert f"✓ version   ec-builds {__version__}" in result.stdout
+    assert f"✓ home      {home} will be made at the first start" in result.stdout
+    assert f"✓ database  sqlite://{home}/ec-builds.db will be made" in result.stdout
+    assert "! sandbox   process: a process group with a deadline; not fenced in" in result.stdout
+
+
+def test_nothing_is_made(call, home, tmp_path):
+    call("doctor")
+    call("doctor", EC_BUILDS_DATABASE_URL=f"sqlite://{tmp_path}/db/builds.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_that_are_up_to_date_are_fine(findings, config):
+    prepare(config)
+    settings = {
+        "EC_BUILDS_HOME": str(config.home),
+        "EC_BUILDS_DATABASE_URL": config.database_url,
+        "EC_BUILDS_STORAGE_URL": f"file://{config.home}",
+    }
+
+    found, code = findings(**settings)
+
+    assert code == 0
+    assert found["database"]["state"] == "ok"
+    assert f"its tables are at version {newest_version()}" in found["database"]["says"]
+    assert found["home"]["says"] == f"{config.home} can be written to"
+    assert found["storage"]["says"] == f"{config.home} can be written to"
+
+
+def test_tables_that_are_too_new_are_not_usable(findings, home):
+    prepare(Config.from_environment({}, home=home))
+    with database.connection_context():
+        database.execute_sql("INSERT INTO migration (id, run) VALUES (9999, 'later')")
+
+    found, code = findings()
+
+    assert code == 1
+    assert "are at version 9999, this release knows" in found["database"]["says"]
+
+
+def test_an_empty_postgresql_is_not_migrated(findings, postgresql):
+    found, code = findings(EC_BUILDS_DATABASE_URL=postgresql)
+    again, _ = findings(EC_BUILDS_DATABASE_URL=postgresql)
+
+    assert code == 0
+    assert found["database"] == again["database"]
+    assert found["database"]["state"] == "warn"
+    assert f"at version 0 of {newest_version()}" in found["database"]["says"]
+    assert found["database"]["advice"] == "ec-builds migrate brings them up to date"
+
+
+def test_the_newest_version_is_that_of_the_migrations():
+    assert newest_version() == versions()[-1][0]
+
+
+@pytest.mark.parametrize(
+    "url, told",
+    [
+        ("postgresql://me:s3cret@127.0.0.1:1/db", "refused"),
+        ("postgresql://me:s3%zz@127.0.0.1/db", "cannot be read"),
+        ("postgresql://me:s3@cret@[::1/db", "postgresql: EC_BUILDS_DATABASE_URL is no"),
+        ("postgresql://127.0.0.1:1/db?password=s3cret", "refused"),
+        ("mysql://me:s3cret@127.0.0.1/db", "should begin with"),
+        ("sqlite:///", "/ is none"),
+        ("sqlite:///tmp", "/tmp is none"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(findings, url, told):
+    found, code = findings(EC_BUILDS_DATABASE_URL=url)
+
+    assert code == 1
+    assert found["database"]["state"] == "bad"
+    assert told in found["database"]["says"]
+    assert "s3" not in str(found) and "cret" not in str(found)
+
+
+def test_a_file_that_is_no_database_is_told(findings, tmp_path):
+    (tmp_path / "a.db").write_text("Dear diary")
+
+    found, code = findings(EC_BUILDS_DATABASE_URL=f"sqlite://{tmp_path}/a.db")
+
+    assert code == 1
+    assert "is no SQLite database" in found["database"]["says"]
+
+
+def test_a_home_that_cannot_be_one_is_told(findings, tmp_path):
+    (tmp_path / "file").touch()
+
+    found, code = findings(EC_BUILDS_HOME=f"{tmp_path}/file/home")
+
+    assert code == 1
+    for check in ("home", "database", "storage"):
+        assert found[check]["state"] == "bad"
+        assert f"{tmp_path}/file is not a folder" in found[check]["says"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(findings, home, monkeypatch):
+    home.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the superuser may do all
+
+    found, code = findings()
+
+    assert code == 1
+    assert found["home"]["says"] == f"{home}: {home} cannot be written to"
+
+
+def test_a_storage_that_is_unknown_is_told(findings):
+    found, code = findings(EC_BUILDS_STORAGE_URL="ftp://example.com/")
+
+    assert code == 1
+    assert "EC_BUILDS_STORAGE_URL should be" in found["storage"]["says"]
+
+
+def test_git_that_is_missing_is_told(findings, tmp_path):
+    found, code = findings(PATH=str(tmp_path))
+
+    assert code == 1
+    assert found["git"]["says"].startswith("not found")
+
+
+def test_git_that_is_too_old_for_http_is_told(findings, git):
+    found, code = findings(PATH=git("2.30.1"))
+
+    assert code == 1
+    assert found["git"]["says"] == "2.30.1, may use https, ssh; too old for http and https"
+    assert found["git"]["advice"] == "install git 2.37 or newer"
+
+
+def test_an_older_git_is_good_enough_for_ssh(findings, git):
+    found, code = findings(PATH=git("2.30.1"), EC_BUILDS_GIT_PROTOCOLS="ssh")
+
+    assert (code, found["git"]["state"]) == (0, "ok")
+
+
+def test_variables_that_are_no_settings_are_told(call):
+    result = call("doctor", EC_BUILDS_HOMME="/srv", EC_BUILDS_TOKEN="mine")
+
+    assert result.exit_code == 0
+    assert "! settings  EC_BUILDS_HOMME is no setting of ours" in result.stdout
+    assert "EC_BUILDS_TOKEN" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "executor, state, told",
+    [
+        ("threads", "ok", "threads, 3 at a time per process"),
+        ("none", "ok", "none: builds wait until an ec-builds worker runs"),
+        ("inline", "warn", "inline: requests wait for builds"),
+    ],
+)
+def test_the_executor_is_told(findings, executor, state, told):
+    found, _ = findings(EC_BUILDS_EXECUTOR=executor, EC_BUILDS_CONCURRENCY="3")
+
+    assert (found["executor"]["state"], found["executor"]["says"]) == (state, told)

@@ -1,0 +1,177 @@
+"""What goes wrong is told in one sentence on standard error, with the right exit code."""
+
+import signal
+import socket
+import subprocess
+import sys
+
+import click
+import pytest
+
+from ec_builds.cli import Commands, commands
+from ec_builds.cli.listener import address
+from tests.conftest import wait_until
+
+
+def sentence(result):
+    """The one sentence on standard error."""
+    assert "Traceback" not in result.stderr
+    told = result.stderr.removeprefix("ec-builds: ")
+    assert told != result.stderr and told.count("\n") == 1, result.stderr
+    return told.strip()
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+@pytest.mark.parametrize(
+    "setting, text, code, told",
+    [
+        ("HOME", "{}/file/home", 1, "file/home cannot be used: Not a directory; EC_BUILDS_HOME"),
+        ("DATABASE_URL", "sqlite://{}/file", 2, "file, which is no SQLite database."),
+        ("DATABASE_URL", "mysql://me:s3cret@127.0.0.1/x", 2, "should begin with sqlite:///"),
+        ("CONCURRENCY", "many", 2, "a whole number of at least 1, not “many”."),
+        ("BUILD_TIMEOUT", "soon", 2, "a length of time such as 90s"),
+    ],
+)
+def test_a_setting_that_makes_no_sense(call, tmp_path, command, setting, text, code, told):
+    (tmp_path / "file").write_text("Dear diary")
+    options = ["--port", "0"] if command == "serve" else []
+
+    result = call(command, *options, **{f"EC_BUILDS_{setting}": text.format(tmp_path)})
+
+    assert result.exit_code == code
+    assert told in sentence(result)
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "command, url, code, told",
+    [
+        (["serve", "--port", "0"], "postgresql://me:s3cret@127.0.0.1:1/x", 1, "does not answer"),
+        (["worker"], "postgresql://me:s3cret@127.0.0.1:1/x", 1, "does not answer"),
+        (["migrate"], "postgresql://me:s3%zzcret@127.0.0.1/x", 2, "cannot be read"),
+    ],
+)
+def test_a_postgresql_that_does_not_answer(program, command, url, code, told):
+    result = program(*command, EC_BUILDS_DATABASE_URL=url)
+
+    assert result.returncode == code
+    assert told in sentence(result)
+    assert "s3" not in result.stderr and "cret" not in result.stderr
+
+
+def test_a_port_that_is_in_use(call):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = call("serve", "--port", port)
+
+    assert result.exit_code == 1
+    assert sentence(result) == (
+        f"Port {port} of 127.0.0.1 is in use already; --port 0 takes a free one."
+    )
+
+
+def test_an_address_of_another_machine(call):
+    result = call("serve", "--host", "203.0.113.9")
+
+    assert result.exit_code == 1
+    assert sentence(result).startswith("203.0.113.9 is no address of this machine")
+
+
+def test_a_host_that_is_none(call):
+    result = call("serve", "--host", "not an address")
+
+    assert result.exit_code == 1
+    assert sentence(result) == "The host “not an address” could not be found."
+
+
+def test_localhost_means_ipv4_if_it_means_both(monkeypatch):
+    both = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", 80, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+
+    assert address("localhost", 80) == (socket.AF_INET, ("127.0.0.1", 80))
+
+
+def test_nobody_listens_to_the_world_without_tokens(call):
+    result = call("serve", "--host", "0.0.0.0", EC_BUILDS_AUTH="open")
+
+    assert result.exit_code == 2
+    assert "works on loopback only" in sentence(result)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["serve", "--port", "x"], ["build"], ["demo", "--fast"]]
+)
+def test_wrong_usage(call, arguments):
+    result = call(*arguments)
+
+    assert result.exit_code == 2
+    assert sentence(result)
+
+
+def test_without_a_command_there_is_help(call):
+    result = call()
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_explains_itself(call, name):
+    result = call(name, "--help")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    "error, code, told",
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (PermissionError(13, "Not permitted", "/srv"), 1, "ec-builds: /srv: Not permitted."),
+        (OSError("No luck"), 1, "ec-builds: No luck."),
+        (click.ClickException("It broke."), 1, "ec-builds: It broke."),
+    ],
+)
+def test_what_a_command_raises(capsys, error, code, told):
+    @click.group(cls=Commands)
+    def group():
+        pass
+
+    @group.command()
+    def fail():
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        group(["fail"])
+
+    assert ended.value.code == code
+    assert capsys.readouterr().err.strip() == told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "command, ready",
+    [(["serve", "--port", "0", "--workers", "1"], "is ready at"), (["worker"], "Working")],
+    ids=["serve", "worker"],
+)
+def test_a_signal_is_a_way_to_end(environment, tmp_path, command, ready, number):
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ec_builds", *command],
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: ready in log.read_text() or process.poll() is not None)
+        process.send_signal(number)
+        assert process.wait(30) == 0, log.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+    assert "Traceback" not in log.read_text()
