@@ -5,5 +5,4 @@ from setuptools import find_packages, setup
 setup(
     package_dir={"ec_builds.schemas": "schemas"},
     packages=[*find_packages(include=["ec_builds", "ec_builds.*"]), "ec_builds.schemas"],
-    package_data={"ec_builds.schemas": ["*.json"]},
 )

@@ -91,6 +91,7 @@ class Runtime:
 
 def prepare(config):
     """Bring home and database of a server up to date. Returns the names of new migrations."""
+    open_storage(config.storage_url)  # before anything is changed, should it be wrong
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database.initialize(open_database(config.database_url))
     new = migrate()

@@ -95,14 +95,18 @@ def open_database(url):
 
 def open_postgres(url):
     try:
+        from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
         needed = "PostgreSQL needs one more package: pip install 'ec-builds[postgres]'."
         raise UsageError(needed) from error
     try:
         parameters = conninfo_to_dict(url)
-    except Exception as error:
-        raise UsageError(f"EC_BUILDS_DATABASE_URL cannot be read: {error}") from error
+    except ProgrammingError as error:  # which may quote the password
+        raise UsageError(
+            "EC_BUILDS_DATABASE_URL cannot be read; it should look like "
+            "postgresql://user:password@host:5432/name, with special characters percent-encoded."
+        ) from error
     parameters.setdefault("connect_timeout", 5)
     name = parameters.pop("dbname", None) or "ec_builds"
     return Postgres(name, prefer_psycopg3=True, **parameters)
