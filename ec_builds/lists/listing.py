@@ -8,6 +8,8 @@ from ec_builds.lists.kinds import KINDS
 
 #: Parameters that are no filters (reference 2.2).
 RESERVED = ("page", "size", "sort", "_list")
+#: Characters of a filter; databases have limits of their own, and no sentence for them.
+LONGEST = 10_000
 #: Endings of a parameter's name, and what they ask for.
 RANGES = {"From": "from", "To": "to"}
 
@@ -77,6 +79,8 @@ class Listing:
         property, operator = self.operator_of(name)
         kind = KINDS[self.properties[property]]
         try:
+            if len(text) > LONGEST:
+                raise ValueError(f"at most {LONGEST} characters long")
             if operator == "search":
                 return Filter(property, "search", (text,))
             if operator in ("from", "to"):
