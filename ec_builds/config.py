@@ -16,6 +16,8 @@ from ec_builds.errors import UsageError
 
 EXECUTORS = ("threads", "inline", "none")
 PREFIX = "EC_BUILDS_"
+#: Variables that are our client's, not the server's.
+CLIENT = {"EC_BUILDS_TOKEN"}
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -161,5 +163,5 @@ def parsed(each, text):
 
 def unknown(environ=os.environ):
     """Variables that look like settings of ours and are none."""
-    known = {each.metadata["variable"] for each in fields(Config)}
+    known = {each.metadata["variable"] for each in fields(Config)} | CLIENT
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)

@@ -148,7 +148,10 @@ class NotRangeable(ECError):
 
 
 class Unmatched(ECError):
-    """The request breaks a rule that has no code of its own."""
+    """The request breaks a rule that has no code of its own.
+
+    Here `detail` is the rule, and `verbose` says where it is broken.
+    """
 
     code, status, title = 3252, 400, "Unmatched validation error"
 

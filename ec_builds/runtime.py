@@ -28,7 +28,7 @@ from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, database, open_database
-from ec_builds.store.migrations import migrate
+from ec_builds.store.migrations import migrate, require_tables
 
 __all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
 
@@ -71,7 +71,7 @@ class Runtime:
 
     def check(self):
         """Whether the database answers and the storage takes files: raises Unreachable, OSError."""
-        database.execute_sql("SELECT 1")
+        require_tables()
         self.storage.probe()
 
     def warnings(self):
@@ -90,18 +90,21 @@ class Runtime:
 
 
 def prepare(config):
-    """Bring home and database of a server up to date. Returns the names of new migrations."""
+    """Bring home and database of a server up to date. Returns the names of new migrations.
+
+    The connection stays open: SQLite removes its log when the last one is closed, and for that
+    moment refuses whoever opens the next one.
+    """
+    if database.obj is not None:
+        database.close()
     open_storage(config.storage_url)  # before anything is changed, should it be wrong
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database.initialize(open_database(config.database_url))
-    new = migrate()
-    database.close()
-    return new
+    return migrate()
 
 
 def assemble(config, plugins=None):
     """The parts of a server; nothing is started. The database has to be prepared."""
-    database.initialize(open_database(config.database_url))
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))

@@ -342,8 +342,11 @@ def _enum(values, schema):
 
 
 def _match(pattern, schema):
-    example = re.search(r"as in [^\s,;]+", schema.get("description", ""))
-    return f"must match {pattern}" + (f", {example[0].rstrip('.')}" if example else "")
+    """What people are told of the property says more to them than its pattern."""
+    meaning = schema.get("description")
+    if not meaning:
+        return f"must match {pattern}"
+    return f"does not have the right form: {meaning.rstrip('.')}"
 
 
 def _least(least, schema):
@@ -362,7 +365,16 @@ def _choice(forms, schema):
     """Name the properties, if the forms differ in nothing but what they require."""
     if all(isinstance(form, dict) and form.keys() == {"required"} for form in forms):
         return "must have either " + " or ".join(" and ".join(form["required"]) for form in forms)
+    types = [form["type"] for form in forms if isinstance(form.get("type"), str)]
+    if len(types) == len(forms) > 1:
+        return _type(types, schema)
     return "does not have any of the forms that it may have"
+
+
+def _forbidden(form, schema):
+    if form.keys() == {"required"}:
+        return f"must not have {' and '.join(form['required'])} at once"
+    return "has a form that it must not have"
 
 
 _TYPES = {
@@ -391,7 +403,7 @@ _SENTENCES = {
     "minProperties": lambda least, schema: f"must have at least {_count(least, 'member')}",
     "minimum": _least,
     "multipleOf": lambda factor, schema: f"must be a multiple of {factor}",
-    "not": lambda form, schema: "has a form that it must not have",
+    "not": _forbidden,
     "oneOf": _choice,
     "pattern": _match,
     "required": lambda names, schema: "is required",

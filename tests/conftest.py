@@ -21,6 +21,14 @@ with warnings.catch_warnings():
 numbers = itertools.count()
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--rewrite-golden",
+        action="store_true",
+        help="write the representations in tests/golden anew, instead of comparing with them",
+    )
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory):
     """A real PostgreSQL of this session alone; yields the address of its first database."""
@@ -56,6 +64,7 @@ def postgresql_tables(postgresql, tmp_path_factory):
         connection.execute("CREATE DATABASE tables_of_ours")
     url = other_database(postgresql, "tables_of_ours")
     prepare(Config.from_environment({}, home=tmp_path_factory.mktemp("home"), database_url=url))
+    database.close()
     return url
 
 

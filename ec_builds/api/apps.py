@@ -3,7 +3,7 @@
 from flask.views import MethodView
 
 from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item
-from ec_builds.api.arguments import list_query
+from ec_builds.api.arguments import NewApp, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import app as look
 from ec_builds.api.retrying import once
@@ -14,7 +14,7 @@ from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, no_content, unchanged
 
 blp = Blueprint("apps", __name__, description="What customers build; owns everything below it")
-Query = list_query(catalog.APPS)
+Query, Item = list_query(catalog.APPS), item_query(catalog.APPS)
 
 
 def represent(app):
@@ -26,12 +26,12 @@ class Apps(MethodView):
     kind, listing = "app", catalog.APPS
 
     @blp.arguments(Query, location="query")
-    @blp.response(200, "apps", content_type=HAL)
+    @blp.reads("apps", "app")
     def get(self, parameters):
         """Enter here: list the apps, or read one"""
         return read(runtime.apps, look, parameters)
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(NewApp, location="query")
     @blp.body("app-template")
     @blp.response(201, "app", content_type=HAL)
     def post(self, parameters):
@@ -42,7 +42,7 @@ class Apps(MethodView):
         app = once(runtime.apps, lambda: runtime.apps.create(caller(), *values))
         return created(represent(app))
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(Item, location="query")
     @blp.body("app-template")
     @blp.response(200, "app", content_type=HAL)
     def put(self, parameters):
@@ -53,7 +53,7 @@ class Apps(MethodView):
         edited = runtime.apps.edit(caller(), app, guard, body["title"], body["hexColor"])
         return hal(represent(edited))
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(Item, location="query")
     @blp.response(204)
     def delete(self, parameters):
         """Delete an app and everything below it"""

@@ -59,38 +59,41 @@ def text(name):
 def meaning(name):
     if name.endswith("~"):
         return f"Part of {name[:-1]}, upper or lower case alike."
+    for ending, word in (("From", "or later"), ("To", "or earlier")):
+        if name.endswith(ending):
+            return f"This moment of {name.removesuffix(ending)}, {word}."
     return f"Filter: {name}; several values are separated by commas."
 
 
-class Owned(Schema):
-    """Parameters of a request that creates something for an owner."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    appID = fields.String(metadata={"description": "The app that will own it."})
+def needed(description, **metadata):
+    """A parameter that has to be there; views ask for it, so that its error is ours."""
+    return fields.String(metadata={"description": description, "needed": True, **metadata})
 
 
-class NewBuild(Schema):
-    class Meta:
-        unknown = INCLUDE
-
-    platformID = fields.String(metadata={"description": "The platform to build."})
+def item_query(listing):
+    """The schema of the query string of a request about one thing; more are more conditions."""
+    return Query.from_dict({listing.id: needed("Which one.")}, name=f"{listing.id}Item")
 
 
-class NewDeployment(Schema):
-    class Meta:
-        unknown = INCLUDE
-
-    platformID = fields.String(metadata={"description": "The platform to deploy."})
-    buildID = fields.String(metadata={"description": "A successful build of the platform."})
-    targetID = fields.String(
-        metadata={"description": "Targets of the platform, comma separated.", "repeated": True}
-    )
+class NewApp(Query):
+    """Parameters of a request that creates an app: none."""
 
 
-class Anything(Schema):
-    """Parameters that other methods of the address give a meaning to."""
+class Owned(Query):
+    """Parameters of a request that creates something for an app."""
 
-    class Meta:
-        unknown = INCLUDE
+    appID = needed("The app that will own it.")
+
+
+class NewBuild(Query):
+    """Parameters of a request that starts a build."""
+
+    platformID = needed("The platform to build.")
+
+
+class NewDeployment(Query):
+    """Parameters of a request that starts a deployment."""
+
+    platformID = needed("The platform to deploy.")
+    buildID = needed("A successful build of the platform.")
+    targetID = needed("Targets of the platform, comma separated or repeated.", repeated=True)

@@ -3,7 +3,7 @@
 from flask.views import MethodView
 
 from ec_builds.api.addressing import addressed, refuse_item, required, required_all
-from ec_builds.api.arguments import NewBuild, list_query
+from ec_builds.api.arguments import NewBuild, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import build as look
 from ec_builds.api.retrying import once
@@ -14,7 +14,7 @@ from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, unchanged
 
 blp = Blueprint("builds", __name__, description="Runs from code and data to a zip")
-Query = list_query(catalog.BUILDS)
+Query, Item = list_query(catalog.BUILDS), item_query(catalog.BUILDS)
 
 
 def represent(build):
@@ -26,7 +26,7 @@ class Builds(MethodView):
     kind, listing = "build", catalog.BUILDS
 
     @blp.arguments(Query, location="query")
-    @blp.response(200, "builds", content_type=HAL)
+    @blp.reads("builds", "build")
     def get(self, parameters):
         """Read one build, or list the builds of a platform"""
         if self.listing.id not in parameters:
@@ -46,7 +46,7 @@ class Builds(MethodView):
         build = once(runtime.builds, lambda: runtime.builds.submit(caller(), *wanted))
         return created(represent(build))
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(Item, location="query")
     @blp.response(200, "build", content_type=HAL)
     def delete(self, parameters):
         """Delete a build; one that is still running is cancelled first"""

@@ -3,7 +3,7 @@
 from flask.views import MethodView
 
 from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item, required
-from ec_builds.api.arguments import list_query
+from ec_builds.api.arguments import Owned, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import configured
 from ec_builds.api.retrying import once
@@ -18,7 +18,7 @@ def blueprint(look, own_listing, service, words):
     """The blueprint of one kind; `service` is its name in the runtime, `words` what people say."""
     blp = Blueprint(service, __name__, description=f"{words.capitalize()}s of apps")
     template = f"{look.kind}-template"
-    Query = list_query(own_listing)
+    Query, Item = list_query(own_listing), item_query(own_listing)
 
     def represent(thing):
         return look.one(thing, urls())
@@ -30,11 +30,11 @@ def blueprint(look, own_listing, service, words):
         kind, listing = look.kind, own_listing
 
         @blp.arguments(Query, location="query")
-        @blp.response(200, f"{look.kind}s", content_type=HAL)
+        @blp.reads(f"{look.kind}s", look.kind)
         def get(self, parameters):
             return read(things(), look, parameters)
 
-        @blp.arguments(Query, location="query")
+        @blp.arguments(Owned, location="query")
         @blp.body(template)
         @blp.response(201, look.kind, content_type=HAL)
         def post(self, parameters):
@@ -45,7 +45,7 @@ def blueprint(look, own_listing, service, words):
             thing = once(things(), lambda: things().create(caller(), *values))
             return created(represent(thing))
 
-        @blp.arguments(Query, location="query")
+        @blp.arguments(Item, location="query")
         @blp.body(template)
         @blp.response(200, look.kind, content_type=HAL)
         def put(self, parameters):
@@ -56,7 +56,7 @@ def blueprint(look, own_listing, service, words):
             )
             return hal(represent(edited))
 
-        @blp.arguments(Query, location="query")
+        @blp.arguments(Item, location="query")
         @blp.response(204)
         def delete(self, parameters):
             things().delete(caller(), addressed(things(), parameters), unchanged(represent))

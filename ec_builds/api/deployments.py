@@ -25,7 +25,7 @@ class Deployments(MethodView):
     kind, listing = "deployment", catalog.DEPLOYMENTS
 
     @blp.arguments(list_query(catalog.DEPLOYMENTS), location="query")
-    @blp.response(200, "deployments", content_type=HAL)
+    @blp.reads("deployments", "deployment")
     def get(self, parameters):
         """Read one deployment, or list those of a platform, a target or a build"""
         if not any(parameters.get(name) for name in OWNERS):

@@ -3,7 +3,7 @@
 from flask.views import MethodView
 
 from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item, required
-from ec_builds.api.arguments import list_query
+from ec_builds.api.arguments import Owned, item_query, list_query
 from ec_builds.api.linked import all_parts, given_parts
 from ec_builds.api.reading import read
 from ec_builds.api.representations import platform as look
@@ -15,7 +15,7 @@ from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, no_content, unchanged
 
 blp = Blueprint("platforms", __name__, description="What joins plugins, and can be built")
-Query = list_query(catalog.PLATFORMS)
+Query, Item = list_query(catalog.PLATFORMS), item_query(catalog.PLATFORMS)
 TEMPLATE = "platform-template"
 
 
@@ -32,12 +32,12 @@ class Platforms(MethodView):
     kind, listing = "platform", catalog.PLATFORMS
 
     @blp.arguments(Query, location="query")
-    @blp.response(200, "platforms", content_type=HAL)
+    @blp.reads("platforms", "platform")
     def get(self, parameters):
         """List the platforms of an app, or read one"""
         return read(runtime.platforms, look, parameters)
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(Owned, location="query")
     @blp.body(TEMPLATE)
     @blp.response(201, "platform", content_type=HAL)
     def post(self, parameters):
@@ -51,7 +51,7 @@ class Platforms(MethodView):
         )
         return created(represent(platform))
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(Item, location="query")
     @blp.body(TEMPLATE)
     @blp.response(200, "platform", content_type=HAL)
     def put(self, parameters):
@@ -63,7 +63,7 @@ class Platforms(MethodView):
         )
         return hal(represent(edited))
 
-    @blp.arguments(Query, location="query")
+    @blp.arguments(Item, location="query")
     @blp.response(204)
     def delete(self, parameters):
         """Delete a platform with its builds and deployments"""

@@ -8,7 +8,6 @@ from ec_builds.api.representations import stats as look
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.current import runtime
-from ec_builds.web.responses import HAL
 
 blp = Blueprint("stats", __name__, description="What apps have built and deployed")
 
@@ -18,7 +17,7 @@ class Stats(MethodView):
     kind, listing = "stats", catalog.STATS
 
     @blp.arguments(list_query(catalog.STATS), location="query")
-    @blp.response(200, "app-stats", content_type=HAL)
+    @blp.reads("app-stats", "app-stat")
     def get(self, parameters):
         """List the statistics of all apps, or read those of one"""
         return read(runtime.stats, look, parameters)

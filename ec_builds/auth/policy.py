@@ -48,8 +48,16 @@ class Policy:
         if verb in self.on(caller, kind, thing):
             return
         if verb in VERBS[kind][1]:
-            raise StillUsed
+            raise StillUsed(verbose=users(kind, thing))
         raise MethodNotAllowed(verb)
+
+
+def users(kind, thing):
+    """Who needs a thing, as a sentence."""
+    if kind == "build":
+        return "A deployment of it is still running."
+    titles = ", ".join(f"“{platform.title[:50]}”" for platform in thing.platforms[:5])
+    return f"Platforms use it: {titles}{' and others' if thing.platforms[5:] else ''}."
 
 
 def in_use(kind, thing):

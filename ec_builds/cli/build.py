@@ -48,7 +48,11 @@ def build(platform_id, follow, file, comment, root, token, as_json):
             raise denied(problem) if problem.status == 401 else problem
         display.line("info", f"Build {run.resource['buildID']} is accepted", run.resource.href)
         if follow or file:
-            display.follow(run, indent=2)
+            try:
+                display.follow(run, indent=2)
+            except KeyboardInterrupt:
+                display.line("warn", "The build goes on without you", run.resource.href)
+                raise
         if file and run.has_succeeded:
             received = Result(run.resource).save(file, display)
             display.line("info", f"Saved {file}", decimal(received.size))

@@ -20,8 +20,6 @@ from ec_builds.runtime import Unreachable, open_database, open_storage
 
 #: The first git whose connections can be pinned to the addresses that were checked.
 PINNING = (2, 37)
-#: Variables that look like settings of the server, and are our client's.
-CLIENT = {"EC_BUILDS_TOKEN"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,28 @@ def python(config):
 
 def home(config):
     yield folder("home", config.home, "EC_BUILDS_HOME names another folder")
+
+
+def token(config):
+    """Where the admin's token is, and whether anybody needs one."""
+    path = config.home / "admin-token"
+    if config.auth == "open":
+        yield Finding("token", "ok", "nobody on this machine is asked for one")
+    elif path.exists():
+        yield Finding("token", "ok", f"the admin's is in {path}")
+    else:
+        yield Finding("token", "ok", f"the admin's will be in {path} after the first start")
+
+
+def network(config):
+    """What sources may reach, and where targets may write."""
+    if config.private_network == "allow":
+        yield Finding("network", "ok", "sources may reach every address, private ones too")
+    else:
+        says = "sources may not reach loopback and private addresses"
+        yield Finding("network", "ok", f"{says}; EC_BUILDS_PRIVATE_NETWORK=allow lets them")
+    folder = config.deploy_folder or "none; EC_BUILDS_DEPLOY_FOLDER sets one aside"
+    yield Finding("deploy", "ok", f"folder for targets of type folder: {folder}")
 
 
 def storage(config):
@@ -165,7 +185,7 @@ def executor(config):
 
 
 def settings(config):
-    strange = [name for name in unknown() if name not in CLIENT]
+    strange = unknown()
     for name in strange:
         yield Finding("settings", "warn", f"{name} is no setting of ours", "look at its spelling")
     if not strange:
@@ -184,9 +204,11 @@ CHECKS = (
     version,
     python,
     home,
+    token,
     tables,
     storage,
     git,
+    network,
     sandbox,
     executor,
     settings,

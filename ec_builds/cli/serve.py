@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared
-from ec_builds.config import Config
+from ec_builds.config import Config, unknown
 from ec_builds.errors import UsageError
 from ec_builds.server import start
 
@@ -90,7 +90,8 @@ def introduce(runtime):
     """A function that greets whoever started the server, once it listens."""
     is_open = runtime.config.auth == "open"
     token, is_new = (None, False) if is_open else runtime.first_token()
-    warnings = runtime.warnings()
+    strange = [f"{name} is no setting of ours; look at its spelling." for name in unknown()]
+    warnings = [*strange, *runtime.warnings()]
 
     def greet(root):
         where = escape(root)  # IPv6 addresses look like markup
@@ -100,7 +101,8 @@ def introduce(runtime):
         elif is_new:
             console.print(f"Admin token: [bold]{token}[/]", soft_wrap=True)
         if not is_open:
-            console.print(f"It is kept in {runtime.admin_token_file}", markup=False, soft_wrap=True)
+            place = f"The admin's token is kept in {runtime.admin_token_file}"
+            console.print(place, markup=False, soft_wrap=True)
         for warning in warnings:
             console.print(f"Note: {warning}", style="yellow", markup=False, soft_wrap=True)
 

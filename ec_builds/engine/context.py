@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from ec_builds.engine import process
-from ec_builds.engine.stopping import Reason
+from ec_builds.engine.stopping import Reason, seconds
 from ec_builds.errors import BuildError
 
 
@@ -64,21 +64,21 @@ class Context:
                 self.check,
                 shown,
             )
-        except process.TimeUp:
-            self.time_up(shown, timeout, left)
+        except process.TimeUp as late:
+            self.time_up(shown, timeout, left, late.output)
         if not quiet:
             self.tell(outcome)
         return outcome
 
-    def time_up(self, shown, timeout, left):
+    def time_up(self, shown, timeout, left, output):
+        """End the command's event, and then the run or the action that it was part of."""
+        facts = {"command": shown, "output": output}
         if timeout is None or left <= timeout:
+            self.journal.write(f"Stopped: {shown}", "warn", facts)
             self.brake.pull(Reason.TIMED_OUT)
             self.check()
-        raise BuildError(
-            f"The command “{shown}” took longer than {timeout:g} seconds",
-            command=shown,
-            timeout=timeout,
-        )
+        told = f"The command “{shown}” took longer than {seconds(timeout)}"
+        raise BuildError(told, timeout=timeout, **facts)
 
     def tell(self, outcome):
         """The event about a command's end; who ran it decides whether that is a failure."""

@@ -18,7 +18,11 @@ FIRST_LOOK = 0.001
 
 
 class TimeUp(Exception):
-    """The command took longer than it may."""
+    """The command took longer than it may. `output` is the end of what it had printed."""
+
+    def __init__(self, output):
+        super().__init__(output)
+        self.output = output
 
 
 def run(command, cwd, environment, timeout, check, shown):
@@ -65,7 +69,8 @@ def follow(process, tail, deadline, check):
         while not has_ended(process):
             check()
             if deadline is not None and time.monotonic() > deadline:
-                raise TimeUp
+                drain(process.stdout, tail)
+                raise TimeUp(tail.text())
             if not is_open:  # it will end soon, or works on in silence
                 time.sleep(pause)
                 pause = min(2 * pause, LOOK)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal
-from ec_builds.engine.stopping import Brake, Reason, Stopped
+from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.engine.workspace import workspace
 from ec_builds.errors import BuildError
 from ec_builds.states import State
@@ -71,8 +71,8 @@ class Runner:
 
     def stopped(self, course, reason):
         if reason is Reason.TIMED_OUT:
-            detail = f"It took longer than {self.timeout:g} seconds"
-            message = f"{course.NAME} stopped: it took longer than {self.timeout:g} seconds"
+            detail = f"It took longer than {seconds(self.timeout)}"
+            message = f"{course.NAME} stopped: it took longer than {seconds(self.timeout)}"
             return State.TIMED_OUT, detail, message, {"timeout": self.timeout}
         if reason is Reason.GIVEN_BACK:
             return State.QUEUED, None, "The server is stopping; it is queued again", {}

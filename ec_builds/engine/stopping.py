@@ -42,3 +42,8 @@ class Brake:
             self.pull(Reason.TIMED_OUT)
         if self.pulled.is_set():
             raise Stopped(self.reason)
+
+
+def seconds(number):
+    """A length of time, as people say it."""
+    return "1 second" if number == 1 else f"{number:g} seconds"

@@ -61,7 +61,8 @@ class Network:
             for address in found:
                 if kind := addresses.refusal(address):
                     raise BuildError(
-                        f"The host “{host}” has {kind}, which this server does not reach out to",
+                        f"The host “{host}” has {kind}, which this server does not reach out to "
+                        "unless its operator sets EC_BUILDS_PRIVATE_NETWORK to allow",
                         host=host,
                         reason=kind,
                     )

@@ -1,12 +1,23 @@
 """Pages for people: what a relation means, what an error code means."""
 
+import inspect
+
 from flask import Blueprint, render_template
+from markupsafe import Markup
 
 from ec_builds.errors import ECError, NotFound
 from ec_builds.hal.relations import MEANINGS
 from ec_builds.web.current import urls
 
 blp = Blueprint("documentation", __name__, url_prefix="/doc", template_folder="templates")
+
+
+@blp.app_template_filter()
+def spoken(text):
+    """A docstring as HTML: what stands in backticks is code."""
+    parts = inspect.cleandoc(text).split("`")
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def codes(error=ECError):

@@ -4,10 +4,14 @@ import orjson
 from flask import Blueprint, Response
 
 from ec_builds import __version__
+from ec_builds.errors import Unavailable
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import runtime
 
 blp = Blueprint("health", __name__)
+
+#: What is said of this moment is not true of the next.
+FRESH = {"Cache-Control": "no-store"}
 
 
 @blp.get("/healthz")
@@ -21,14 +25,17 @@ def readiness():
     """The database answers and the storage takes files; `warnings` say what could be better."""
     try:
         runtime.check()
-    except Unreachable:
+    except Unreachable as error:
         runtime.disconnect()
-        return answer({"status": "unavailable", "reason": "The database does not answer."}, 503)
+        raise unavailable("The database does not answer, or lacks its tables.") from error
     except OSError as error:
-        return answer({"status": "unavailable", "reason": f"The storage: {error.strerror}."}, 503)
+        raise unavailable(f"The storage: {error.strerror}.") from error
     return answer({"status": "ok", "warnings": runtime.warnings()})
 
 
-def answer(body, status=200):
-    headers = {"Cache-Control": "no-store"}
-    return Response(orjson.dumps(body), status, headers, content_type="application/json")
+def unavailable(sentence):
+    return Unavailable(verbose=sentence, headers={**FRESH, "Retry-After": "5"})
+
+
+def answer(body):
+    return Response(orjson.dumps(body), headers=FRESH, content_type="application/json")

@@ -5,6 +5,7 @@ from webargs.flaskparser import FlaskParser
 
 from ec_builds.errors import InvalidParameter
 from ec_builds.web.guard import guard
+from ec_builds.web.responses import HAL
 
 
 class QueryParser(FlaskParser):
@@ -15,6 +16,7 @@ class QueryParser(FlaskParser):
     the field says that it may be `repeated`: then they are joined by commas.
     """
 
+    DEFAULT_VALIDATION_STATUS = 400
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}
 
     def load_querystring(self, req, schema):
@@ -45,6 +47,11 @@ class Blueprint(flask_smorest.Blueprint):
         super().__init__(*arguments, **options)
         if not public:
             self.before_request(guard)
+
+    def reads(self, *names):
+        """Document a GET that answers with one of these schemas, by their names."""
+        schemas = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+        return self.response(200, {"oneOf": schemas}, content_type=HAL)
 
     def body(self, name, required=True):
         """Document the JSON body of a view by the name of its schema; the view reads it itself."""

@@ -3,6 +3,7 @@
 import mimetypes
 
 from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
 
 #: Types that not every Python knows. The machine's own table is not asked: it differs.
@@ -46,5 +47,9 @@ def send(found, status=200, download=False, **headers):
     if download:
         response.headers.set("Content-Disposition", "attachment", filename=found.name)
     if status == 200:
-        response.make_conditional(request, accept_ranges=True, complete_length=found.size)
+        try:
+            response.make_conditional(request, accept_ranges=True, complete_length=found.size)
+        except RequestedRangeNotSatisfiable:
+            response.close()
+            raise
     return response

@@ -35,7 +35,7 @@ def presented():
     if len(tokens) > 1:
         raise InvalidToken(verbose="There are two different _token parameters.")
     if not tokens or tokens == {""}:
-        raise MissingToken
+        raise MissingToken(verbose="Send it in a header, Authorization: Bearer TOKEN.")
     return tokens.pop()
 
 

@@ -9,7 +9,7 @@ from ec_builds.errors import MethodNotAllowed, StillUsed
 
 policy = Policy()
 FREE = SimpleNamespace(platforms=[], is_being_deployed=False)
-USED = SimpleNamespace(platforms=["a platform"], is_being_deployed=True)
+USED = SimpleNamespace(platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True)
 
 
 @pytest.mark.parametrize("kind", VERBS)

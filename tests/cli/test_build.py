@@ -103,7 +103,8 @@ def test_without_a_token_somebody_is_told_how_to_give_one(build, good):
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "ec-builds: Missing Access Token [401, error 3400]; "
+        "ec-builds: Missing Access Token: "
+        "Send it in a header, Authorization: Bearer TOKEN [401, error 3400]; "
         "--token or EC_BUILDS_TOKEN says who you are.\n"
     )
 

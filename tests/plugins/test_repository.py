@@ -91,7 +91,7 @@ def test_what_is_no_address_of_a_repository_is_refused(giturl, words):
     ["http://example.com/a", "git://example.com/a", "file:///srv/a", "file:///etc"],
 )
 def test_only_https_and_ssh_are_allowed_at_first(giturl):
-    with pytest.raises(BuildError, match="is not allowed .* only https, ssh$") as refused:
+    with pytest.raises(BuildError, match="is not allowed .* only https, ssh; ") as refused:
         Repository.at(giturl, ("https", "ssh"))
     assert refused.value.info["protocol"] == giturl.partition(":")[0]
 

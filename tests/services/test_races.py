@@ -1,11 +1,14 @@
 """What happens when two callers want things that exclude each other."""
 
+import random
+
 import pytest
 
-from ec_builds.errors import ChangedMeanwhile, StillUsed
+from ec_builds.errors import ChangedMeanwhile, ECError, NoMatch, StillUsed
 from ec_builds.states import State
+from ec_builds.store.app import App
 from ec_builds.store.build import Build
-from ec_builds.store.configured import CodeSource
+from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.deployment import Deployment
 from ec_builds.store.platform import Platform
 from tests.services.conftest import agree
@@ -80,3 +83,85 @@ def test_of_two_changes_to_what_both_have_read_one_wins(runtime, caller, app, in
 
     assert isinstance(other(), ChangedMeanwhile)
     assert runtime.apps.get(app.id).title == "first"
+
+
+def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
+    """No deadlock, no half of a thing: every verb works, or says why not."""
+
+    def live(number):
+        chance, broken = random.Random(number), []
+        for _ in range(20):
+            try:
+                chance.choice(verbs)(chance)
+            except ECError:
+                continue
+            except Exception as error:
+                broken.append(error)
+        return broken
+
+    def some(rows, chance):
+        found = list(rows.living().limit(20))
+        if not found:
+            raise NoMatch
+        return chance.choice(found)
+
+    def parts(app, chance):
+        kinds = [("codesource", CodeSource), ("datasource", DataSource), ("target", Target)]
+        found = {}
+        for kind, row in kinds:
+            mine = list(row.living().where(row.app == app.id))
+            if len(mine) < 3:
+                service = getattr(runtime, f"{kind}s")
+                type = "zipDownload" if kind == "target" else "stub"
+                mine.append(service.create(caller, app.id, type, {}))
+            found[kind] = [each.id for each in chance.sample(mine, min(len(mine), 2))]
+        return {
+            "codesource": found["codesource"][0],
+            "datasource": found["datasource"][0],
+            "targets": found["target"],
+        }
+
+    def create(chance):
+        app = some(App, chance)
+        used = parts(app, chance)
+        runtime.platforms.create(caller, app.id, "Shop", "staticWebsite", {}, **used)
+
+    def edit(chance):
+        platform = runtime.platforms.get(some(Platform, chance).id)
+        used = parts(App.get_by_id(platform.app_id), chance)
+        runtime.platforms.edit(caller, platform, agree, "Shop", "staticWebsite", {}, **used)
+
+    def build(chance):
+        build = runtime.builds.submit(caller, some(Platform, chance).id)
+        Build.claim(build.id, "worker", 1.0)
+        Build.move(build.id, State.SUCCEEDED)
+
+    def deploy(chance):
+        build = runtime.builds.get(some(Build, chance).id)
+        platform = runtime.platforms.get(build.platform_id)
+        runtime.deployments.submit(caller, platform.id, build.id, platform.target_ids)
+
+    def delete(chance):
+        service, row = chance.choice([
+            (runtime.codesources, CodeSource), (runtime.targets, Target),
+            (runtime.platforms, Platform), (runtime.builds, Build),
+        ])
+        service.delete(caller, service.get(some(row, chance).id), agree)
+
+    def delete_app(chance):
+        App.make("Next", "#d97706")
+        runtime.apps.delete(caller, runtime.apps.get(some(App, chance).id), agree)
+
+    verbs = [create, create, edit, edit, build, build, deploy, deploy, delete, delete_app]
+    broken = at_once(live, 6)
+
+    assert [str(error) for errors in broken for error in errors] == []
+    apps = {app.id for app in App.living()}
+    for row in (CodeSource, DataSource, Target, Platform, Build, Deployment):
+        assert {each.app_id for each in row.living()} <= apps
+    code = {each.id for each in CodeSource.living()}
+    targets = {each.id for each in Target.living()}
+    for platform in Platform.living():
+        whole = runtime.platforms.get(platform.id)
+        assert whole.codesource_id in code
+        assert whole.target_ids and set(whole.target_ids) <= targets

@@ -18,6 +18,8 @@ COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 ABBREVIATED = re.compile(r"[0-9a-fA-F]{4,64}")
 #: Of a name in git: nothing that looks like an option, a range or a path out of somewhere.
 NAME = "^[^-./\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$"
+#: How addresses of repositories begin; whether a protocol is allowed is seen when it is fetched.
+FORMS = ("(https?|ssh|git|file)://[^\\s]+", "[^-/:\\s][^/:\\s]*:(?!//)[^\\s]+")
 EVERYTHING = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
 ADVERTISEMENT = "/info/refs?service=git-upload-pack"
 
@@ -30,7 +32,7 @@ class RemoteGit(CodeSource):
         {
             "giturl": {
                 "type": "string",
-                "pattern": "^(?!https?://[^/]*@)[^-\\s][^\\s]*$",
+                "pattern": f"^(?!https?://[^/]*@)({'|'.join(FORMS)})$",
                 "maxLength": 2000,
                 "description": "Where the repository is, as in https://host/path.git "
                 "or git@host:path.git. Without user and password.",

@@ -96,9 +96,11 @@ def allow(scheme, protocols):
     if scheme not in allowed:
         raise BuildError(
             f"The protocol {scheme} is not allowed for code sources here, "
-            f"only {', '.join(allowed) or 'none'}",
+            f"only {', '.join(allowed) or 'none'}; EC_BUILDS_GIT_PROTOCOLS is where its operator "
+            "says so",
             protocol=scheme,
             allowed=allowed,
+            setting="EC_BUILDS_GIT_PROTOCOLS",
         )
 
 

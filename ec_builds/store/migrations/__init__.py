@@ -7,6 +7,8 @@ Words in braces stand for what SQLite and PostgreSQL spell differently.
 import re
 from importlib.resources import files
 
+import peewee
+
 from ec_builds.errors import UsageError
 from ec_builds.store.database import database, now, transaction
 
@@ -41,6 +43,12 @@ def current():
     if not database.table_exists("migration"):
         return 0
     return database.execute_sql("SELECT COALESCE(MAX(id), 0) FROM migration").fetchone()[0]
+
+
+def require_tables():
+    """Raises OperationalError unless the database answers and every migration has been run."""
+    if current() < versions()[-1][0]:
+        raise peewee.OperationalError("the tables are missing or out of date")
 
 
 def migrate():

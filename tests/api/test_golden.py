@@ -1,0 +1,114 @@
+"""Representations do not change by accident: they are compared with ones found good before.
+
+`pytest --rewrite-golden` writes them anew; the difference is there to be read.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ec_builds import __version__, schema
+from tests.checking import schema_of
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NAMES = [
+    "entry-point", "app", "platform", "codesource", "target", "build-succeeded", "build-failed",
+    "build-running", "deployment", "list-of-builds", "list-of-targets", "list-of-deployments",
+    "types", "stats", "list-of-stats", "error", "errors",
+]
+#: What differs from run to run: a pattern, and what stands for it.
+FLEETING = [
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "2024-05-02T08:15:02.114Z"),
+    (r'"\d{4}-\d\d": ', '"2024-05": '),
+    (r'"sha256": "[0-9a-f]{64}"', f'"sha256": "{"0" * 64}"'),
+    (r'"size": \d+', '"size": 1234'),
+    (r'"totalBuildSize": "\d+"', '"totalBuildSize": "1234"'),
+    (r'"key": "builds/(\d+)/[^"]+"', r'"key": "builds/\1/attempt/result.zip"'),
+    (r'"requestID": "[0-9a-f]{16}"', f'"requestID": "{"0" * 16}"'),
+    (re.escape(f"v{__version__}"), "v1.2.3"),
+]
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+def normal(document, names):
+    """A document as text, with what differs from run to run replaced by what never does."""
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    for found, name in names.items():
+        text = text.replace(found, name)
+    for pattern, name in FLEETING:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+@pytest.fixture
+def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
+    """The documents by the names of their golden files."""
+    code = make_plugin("codesource", files={"index.html": "<h1>Hello</h1>"}, _title="Bäckerei")
+    targets = [
+        make_plugin("target", "zipDownload"),
+        make_plugin("target", "localWebServer", path="shop"),
+    ]
+    platform = make_platform(codesource=code, targets=targets)
+    built = build(platform, comment="nightly")
+    deployment = deploy(platform, built, comment="release", outsideConfig={"channel": "beta"})
+    failed = build(make_platform("Broken", config={"directory": "nowhere"}))
+    app_id, platform_id = app["appID"], platform["platformID"]
+
+    def get(address):
+        return client.get(address).json
+
+    running = client.post(platform["_links"]["ec:app/builds"]["href"]).json
+    known = [app_id, platform_id, code["codeSourceID"], *(each["targetID"] for each in targets)]
+    found = {
+        "entry-point": get("/"),
+        "app": get(f"/?appID={app_id}"),
+        "platform": get(f"/platform?platformID={platform_id}"),
+        "codesource": get(f"/codesource?codeSourceID={code['codeSourceID']}"),
+        "target": get(f"/target?targetID={targets[0]['targetID']}"),
+        "build-succeeded": get(f"/platform/build?buildID={built['buildID']}"),
+        "build-failed": failed,
+        "build-running": running,
+        "deployment": deployment,
+        "list-of-builds": get(f"/platform/build?platformID={platform_id}&size=1&_list=true"),
+        "list-of-targets": get(
+            f"/target?appID={app_id}&targetID={','.join(known[3:])}&sort=targetType&size=1&page=2"
+        ),
+        "list-of-deployments": get(f"/platform/deployment?platformID={platform_id}&_list=true"),
+        "types": get("/plugintypes"),
+        "stats": get(f"/stats?appID={app_id}"),
+        "list-of-stats": get("/stats"),
+        "error": get("/?sort=colour"),
+        "errors": client.post("/", json={"hexColor": "red"}).json,
+    }
+    names = {app["shortID"]: "50793615"}
+    everything = json.dumps(found)
+    for number, each in enumerate(dict.fromkeys([*known, *re.findall(UUID, everything)]), 1):
+        names[each] = f"00000000-0000-4000-8000-{number:012}"
+    return {name: normal(document, names) for name, document in found.items()}
+
+
+def test_representations_are_what_they_were(documents, request):
+    for name, text in documents.items():
+        path = GOLDEN / f"{name}.json"
+        if request.config.getoption("--rewrite-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+
+        assert text == path.read_text(), name
+
+
+def test_there_is_a_golden_file_of_each_and_no_other():
+    assert {path.stem for path in GOLDEN.glob("*")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_golden_file_fits_its_schema(name):
+    document = json.loads((GOLDEN / f"{name}.json").read_text())
+
+    if name.startswith("error"):
+        fitting = "error"
+    else:
+        fitting = schema_of("/stats" if "stats" in name else None, document)
+    assert schema.violations(fitting, document) == []

@@ -1,0 +1,101 @@
+"""Whether the server lives, and whether it can work."""
+
+import os
+
+import psycopg
+import pytest
+
+from ec_builds import __version__
+from ec_builds.store import migrations
+from ec_builds.store.database import database
+
+
+def test_a_server_that_lives_says_so(anonymous):
+    answer = anonymous.get("/healthz")
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    assert answer.json == {"status": "ok", "version": __version__}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_server_that_works_says_so_and_what_could_be_better(anonymous):
+    answer = anonymous.get("/readyz")
+
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert any("not fenced in" in warning for warning in answer.json["warnings"])
+
+
+@pytest.fixture
+def outage(request, database_url):
+    """A maker of outages of the database. Returns what ends them."""
+
+    def outage():
+        if database_url.startswith("sqlite"):
+            path = database.obj.database
+            database.close()
+            os.rename(path, f"{path}-elsewhere")
+            os.mkdir(path)
+
+            def end():
+                os.rmdir(path)
+                os.rename(f"{path}-elsewhere", path)
+
+            return end
+        server = request.getfixturevalue("postgresql")
+        name = database.obj.database
+
+        def allow(connections):
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                    f" WHERE datname = '{name}'"
+                )
+
+        allow("false")
+        return lambda: allow("true")
+
+    return outage
+
+
+def test_a_server_without_its_database_says_so_and_recovers(client, app, outage):
+    end = outage()
+    try:
+        health, readiness = client.get("/healthz"), client.get("/readyz")
+        reading, writing = client.get("/"), client.post("/", json=app)
+    finally:
+        end()
+
+    assert health.status_code == 200
+    assert (readiness.status_code, readiness.json["code"]) == (503, 3003)
+    assert readiness.json["verbose"] == "The database does not answer, or lacks its tables."
+    assert readiness.headers["Cache-Control"] == "no-store"
+    for answer in (reading, writing):
+        assert (answer.status_code, answer.json["code"]) == (503, 3003)
+        assert answer.headers["Retry-After"] == "5"
+        assert answer.json.keys() == {"status", "code", "title", "type", "requestID", "_links"}
+    assert client.get("/readyz").status_code == 200
+    assert client.get(app["_links"]["self"]["href"]).json == app
+    assert client.get("/").json["total"] == 1
+
+
+def test_a_database_without_its_tables_is_none(anonymous, monkeypatch):
+    newest = migrations.versions()[-1][0]
+    monkeypatch.setattr(migrations, "versions", lambda: [(newest + 1, "next release")])
+    assert anonymous.get("/readyz").status_code == 503
+
+    monkeypatch.undo()
+    assert anonymous.get("/readyz").status_code == 200
+
+
+def test_a_server_without_its_storage_says_so(anonymous, config):
+    storage = config.home / "storage"
+    if storage.exists():
+        storage.rmdir()
+    storage.write_text("in the way")
+
+    answer = anonymous.get("/readyz")
+
+    assert (answer.status_code, answer.json["code"]) == (503, 3003)
+    assert answer.json["verbose"] == "The storage: File exists."
