@@ -27,7 +27,8 @@ PAGES = (schemas.blp, documentation.blp, health.blp, sites.blp)
 def create_app(runtime):
     """The WSGI application of a server. Nothing is started by it."""
     app = Flask("ec_builds", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    # One more than is read, so that a body without a length is seen to be too large.
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST + 1
     app.extensions[EXTENSION] = runtime
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False

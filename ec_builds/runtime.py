@@ -27,7 +27,7 @@ from ec_builds.services.stats import Stats
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
-from ec_builds.store.database import Unreachable, database, open_database
+from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.migrations import migrate, require_tables
 
 __all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
@@ -95,16 +95,15 @@ def prepare(config):
     The connection stays open: SQLite removes its log when the last one is closed, and for that
     moment refuses whoever opens the next one.
     """
-    if database.obj is not None:
-        database.close()
     open_storage(config.storage_url)  # before anything is changed, should it be wrong
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database.initialize(open_database(config.database_url))
+    bind(config.database_url)
     return migrate()
 
 
 def assemble(config, plugins=None):
     """The parts of a server; nothing is started. The database has to be prepared."""
+    bind(config.database_url)
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))

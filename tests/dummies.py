@@ -39,6 +39,8 @@ class Obedient(Platform):
             outcome = context.run(config["run"], timeout=config.get("timeout"))
             if outcome.failed:
                 raise BuildError("The command failed", **outcome.facts)
+        if "again" in config:
+            context.run(config["again"])
         if "fail" in config:
             raise BuildError(config["fail"], reason="as told")
         if "break" in config:

@@ -32,7 +32,7 @@ ROOMS = {
     "app": "web api pages",
     "server": "config runtime app",
     "client": "",
-    "cli": "errors config schema runtime server client __init__",
+    "cli": "errors config schema urls hal runtime server client __init__",
     "__main__": "cli",
 }
 #: Guests from outside, and the rooms they may enter.

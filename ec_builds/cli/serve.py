@@ -8,6 +8,7 @@ from gunicorn.app.base import BaseApplication
 from rich.console import Console
 from rich.markup import escape
 
+from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared
 from ec_builds.config import Config, unknown
@@ -16,8 +17,10 @@ from ec_builds.server import start
 
 console = Console(highlight=False)
 
-#: Requests that one process answers at a time.
-THREADS = 8
+#: Requests that one process answers at a time, each with a connection to the database.
+THREADS = 16
+#: Connections that one process keeps open; most systems give it 1024 files.
+CONNECTIONS = 500
 #: Seconds that requests get to end after SIGTERM.
 GRACE = 10
 
@@ -30,8 +33,13 @@ class Server(BaseApplication):
         self.settings = {
             "bind": f"fd://{listener.detach()}",
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": Attendant,
+            "worker_connections": CONNECTIONS,
             "threads": THREADS,
+            # nobody's word is taken for where a request comes from
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "graceful_timeout": GRACE,
             "timeout": 60,
             "keepalive": 30,

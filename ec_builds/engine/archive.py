@@ -36,7 +36,7 @@ def pack(folder, path, check=lambda: None):
     with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         for name, source in entries(folder):
             check()
-            add(archive, name, source)
+            add(archive, name, source, check)
             files += not name.endswith("/")
     digest = hashlib.sha256()
     with path.open("rb") as packed:
@@ -49,7 +49,7 @@ def entries(folder):
     """Name and path of all that is packed, in order. Raises BuildError for what cannot be."""
     found = []
     root = os.path.realpath(folder)
-    for here, folders, files in os.walk(folder):
+    for here, folders, files in os.walk(folder, onerror=unreadable):
         inside = [each for each in folders if not os.path.islink(os.path.join(here, each))]
         for each in [*files, *(set(folders) - set(inside))]:
             path = os.path.join(here, each)
@@ -61,30 +61,45 @@ def entries(folder):
     return sorted(found, key=lambda entry: entry[0].encode())
 
 
+def unreadable(error):
+    """Refuse what cannot be read: left out silently, it would be missed later."""
+    name = shown(os.path.basename(error.filename or ""))
+    told = f"A folder of the result cannot be read: {error.strerror}"
+    raise BuildError(told, folder=name) from error
+
+
 def entry_name(path, folder):
-    name = os.path.relpath(path, folder).replace(os.sep, "/")
+    return text(os.path.relpath(path, folder).replace(os.sep, "/"))
+
+
+def text(name):
+    """A name or the aim of a link, if a zip can spell it."""
     try:
         name.encode()
     except UnicodeEncodeError as error:
-        shown = os.fsencode(name).decode("utf-8", "replace")
-        raise BuildError("A file name in the result is not UTF-8", file=shown) from error
+        raise BuildError("A file name in the result is not UTF-8", file=shown(name)) from error
     return name
+
+
+def shown(name):
+    """A name as people can read it, whatever its bytes are."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def inspect(path, root, folder):
     """Refuse links that lead out, and whatever is neither file nor link."""
     mode = os.lstat(path).st_mode
-    shown = os.path.relpath(path, folder)
+    name = os.path.relpath(path, folder)
     if stat.S_ISLNK(mode):
-        aim = os.readlink(path)
+        aim = text(os.readlink(path))
         there = os.path.realpath(path)
         if os.path.isabs(aim) or not (there + os.sep).startswith(root + os.sep):
-            raise BuildError("A symbolic link in the result leads out of it", file=shown, link=aim)
+            raise BuildError("A symbolic link in the result leads out of it", file=name, link=aim)
     elif not stat.S_ISREG(mode):
-        raise BuildError("The result contains something that is no file", file=shown)
+        raise BuildError("The result contains something that is no file", file=name)
 
 
-def add(archive, name, source):
+def add(archive, name, source, check):
     entry = zipfile.ZipInfo(name, MOMENT)
     entry.create_system = UNIX
     mode = os.lstat(source).st_mode
@@ -100,20 +115,22 @@ def add(archive, name, source):
         entry.file_size = os.lstat(source).st_size  # tells whether zip64 is needed
         with open(source, "rb") as file, archive.open(entry, "w") as packed:
             while block := file.read(BLOCK):
+                check()
                 packed.write(block)
 
 
-def unpack(path, into):
+def unpack(path, into, check=lambda: None):
     """Unpack an archive that `pack` made. Raises BuildError if it is broken."""
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                restore(archive, entry, into)
+                check()
+                restore(archive, entry, into, check)
     except (zipfile.BadZipFile, EOFError, OSError) as error:
         raise BuildError("The archive of the build cannot be read", reason=str(error)) from error
 
 
-def restore(archive, entry, into):
+def restore(archive, entry, into, check):
     there = into / entry.filename
     mode = entry.external_attr >> 16
     if entry.is_dir():
@@ -125,5 +142,6 @@ def restore(archive, entry, into):
         return
     with archive.open(entry) as packed, there.open("xb") as file:
         while block := packed.read(BLOCK):
+            check()
             file.write(block)
     there.chmod(stat.S_IMODE(mode))

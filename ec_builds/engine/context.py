@@ -1,5 +1,7 @@
 """What stages and plugins are given of a run."""
 
+import errno
+import os
 import shlex
 import time
 from dataclasses import dataclass
@@ -44,6 +46,19 @@ class Context:
     def check(self):
         """Raises Stopped if the run has to stop."""
         self.brake.check()
+
+    def damage(self, error):
+        """What a build did to its workspace, if that is why the server stumbled; or None."""
+        if isinstance(error, RecursionError):
+            return "The folders of the build are nested too deep"
+        if isinstance(error, UnicodeError):
+            return "A name in the workspace is not UTF-8"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "There is no space left on the disk of the server"
+        name = os.fsencode(error.filename or b"").decode("utf-8", "replace")
+        if not name.startswith(str(self.workspace)):
+            return None
+        return f"The build has damaged its workspace: {error.strerror}"
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False

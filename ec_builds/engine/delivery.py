@@ -5,6 +5,7 @@ import shutil
 
 from ec_builds.engine import archive
 from ec_builds.engine.stages import settings
+from ec_builds.engine.watched import Watched
 from ec_builds.errors import BuildError
 from ec_builds.states import SUCCESSFUL
 from ec_builds.store.app import App
@@ -24,6 +25,8 @@ def load(context, run_id):
     context.build = Build.living().where(Build.id == deployment.build_id).first()
     target_ids = DeploymentTarget.of([run_id])[run_id]
     rows = {row.id: row for row in Target.living().where(Target.id.in_(target_ids))}
+    #: Path, target and place in the storage of each site; served when all has succeeded.
+    context.sites = []
     context.targets = [(target_id, rows.get(target_id)) for target_id in target_ids]
     context.facts.update(
         deploymentID=run_id,
@@ -46,7 +49,7 @@ def fetch_artifact(context):
         try:
             with context.tools.storage.open(context.build.result_key) as kept:
                 with context.artifact.open("xb") as copy:
-                    shutil.copyfileobj(kept, copy, archive.BLOCK)
+                    shutil.copyfileobj(Watched(kept, context.check), copy, archive.BLOCK)
         except KeyError as error:
             raise BuildError("The file of the build is missing in the storage") from error
         facts["size"] = context.artifact.stat().st_size
@@ -57,7 +60,7 @@ def unpack_artifact(context):
     context.result = context.workspace / "result"
     with context.action("Unpacking the result", "Result unpacked"):
         context.result.mkdir()
-        archive.unpack(context.artifact, context.result)
+        archive.unpack(context.artifact, context.result, context.check)
 
 
 def deliver(context):
@@ -93,23 +96,42 @@ class Delivery:
 
     def publish(self, path, folder):
         """Serve a folder as a web site below a path of the app; see the contract of plugins."""
-        storage = self.context.tools.storage
         prefix = f"{self.context.prefix}/sites/{self.row.id}"
-        for name, file in archive.entries(folder):
-            self.context.check()
-            if os.path.isfile(file):
-                with open(file, "rb") as opened:
-                    storage.put(f"{prefix}/{name}", opened)
         whole = f"{self.context.facts['shortID']}/{path.strip('/')}"
-        if not Site.put(whole, self.row.id, self.context.deployment, prefix):
-            raise BuildError(f"Another app is served at “{whole}” already", path=whole)
+        if not Site.is_free(whole, self.context.deployment.app_id):
+            raise taken(whole)
+        for name, file in archive.entries(folder):
+            if os.path.isfile(file):
+                self.put(f"{prefix}/{name}", file, name)
+        self.context.sites.append((whole, self.row.id, prefix))
         return f"sites/{whole}/"
+
+    def put(self, key, file, name):
+        """Hand a file to the storage, which may not be able to keep its name."""
+        try:
+            with open(file, "rb") as opened:
+                self.context.tools.storage.put(key, Watched(opened, self.context.check))
+        except KeyError as error:
+            raise BuildError(f"A file with such a name cannot be served: {name}") from error
 
     def keep(self, file, name):
         """Keep a file for download; see the contract of plugins."""
-        with file.open("rb") as opened:
-            self.context.tools.storage.put(self.context.deployment.kept_key(self.row.id), opened)
+        self.put(self.context.deployment.kept_key(self.row.id), file, name)
         return f"files/deployments/{self.context.deployment.id}/{self.row.id}/{name}"
+
+
+def seal(context):
+    """Serve the sites, in the transaction that says that the deployment has succeeded.
+
+    Before that nobody sees them, and what was served stays.
+    """
+    for path, target_id, prefix in context.sites:
+        if not Site.put(path, target_id, context.deployment, prefix):
+            raise taken(path)
+
+
+def taken(path):
+    return BuildError(f"Another app is served at “{path}” already", path=path)
 
 
 STAGES = (fetch_artifact, unpack_artifact, deliver)

@@ -6,6 +6,7 @@ by raising BuildError.
 """
 
 from ec_builds.engine import archive
+from ec_builds.engine.watched import Watched
 from ec_builds.errors import BuildError
 from ec_builds.store.build import Build
 from ec_builds.store.platform import Platform
@@ -81,7 +82,7 @@ def store_result(context):
     key = f"{context.prefix}/result.zip"
     with context.action("Storing the result", "Result stored") as facts:
         with packed.path.open("rb") as file:
-            context.tools.storage.put(key, file)
+            context.tools.storage.put(key, Watched(file, context.check))
         facts["key"] = key
     location = {
         "type": "zipFile",
@@ -103,6 +104,10 @@ def outcome(context):
     """What the last event of a successful build tells."""
     packed = context.packed
     return {"type": "zipFile", "size": packed.size, "sha256": packed.sha256}
+
+
+def seal(context):
+    """What belongs to the success of a build, in its transaction: nothing but its row."""
 
 
 STAGES = (

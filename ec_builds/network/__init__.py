@@ -9,8 +9,8 @@ What goes wrong is a BuildError, for the author of the address can mend it.
 import os
 import ssl
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import httpx
 
@@ -21,6 +21,10 @@ from ec_builds.network.client import exchange
 
 def _from_environment(name):
     return field(default_factory=lambda: os.environ.get(name) or None)
+
+
+def _go_on():
+    """Nobody wants anything to stop."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ class Network:
     #: Certificates to believe in, in place of the usual ones.
     ca_file: str | None = _from_environment("SSL_CERT_FILE")
     ca_folder: str | None = _from_environment("SSL_CERT_DIR")
+    #: Raises if whoever asks has to stop; what it raises comes out as it is.
+    check: Callable[[], None] = _go_on
+
+    def watched(self, check):
+        """A network like this one, that calls `check` twice a second at least while it waits.
+
+        Only the name service is waited for without.
+        """
+        return replace(self, check=check)
 
     def resolve(self, host):
         """The addresses of a host, if all of them may be reached.
@@ -82,9 +95,15 @@ class Network:
             answer.read()
         return answer
 
-    @cached_property
+    @property
     def certificates(self):
-        """Whom to believe; made once, since reading all the certificates takes its time."""
-        if self.ca_file or self.ca_folder:
-            return ssl.create_default_context(cafile=self.ca_file, capath=self.ca_folder)
-        return httpx.create_ssl_context(trust_env=False)
+        """Whom to believe."""
+        return _certificates(self.ca_file, self.ca_folder)
+
+
+@cache
+def _certificates(file, folder):
+    """Made once, since reading all the certificates takes its time."""
+    if file or folder:
+        return ssl.create_default_context(cafile=file, capath=folder)
+    return httpx.create_ssl_context(trust_env=False)

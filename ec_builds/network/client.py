@@ -1,5 +1,6 @@
 """Asks for a url, follows where it leads, and reads what comes, all within limits."""
 
+import io
 import ssl
 from contextlib import closing, contextmanager
 
@@ -8,7 +9,7 @@ import httpx
 
 from ec_builds.errors import BuildError
 from ec_builds.network import urls
-from ec_builds.network.connections import Deadline, Transport
+from ec_builds.network.connections import Deadline, Interruption, Transport
 
 #: Headers that another origin may see as well, when it is redirected to.
 HARMLESS = ("accept", "accept-encoding", "user-agent")
@@ -55,7 +56,10 @@ class Answer:
 
     def read(self):
         """The whole body, which is also kept in `body`."""
-        self.body = b"".join(self.chunks())
+        whole = io.BytesIO()  # which needs no second copy of all pieces
+        for chunk in self.chunks():
+            whole.write(chunk)
+        self.body = whole.getvalue()
         return self.body
 
 
@@ -74,7 +78,7 @@ class Exchange:
 
     def __init__(self, network, limit):
         self.network, self.limit = network, limit
-        self.deadline = Deadline(network.timeout)
+        self.deadline = Deadline(network.timeout, network.check)
         self.transport = Transport(network, self.deadline)
 
     def ask(self, url, headers):
@@ -138,6 +142,8 @@ class Exchange:
         facts = {"url": urls.shown(url)}
         try:
             yield
+        except Interruption as interruption:
+            raise interruption.reason
         except TIMEOUTS as error:
             if self.deadline.passed:
                 told = f"took longer than {self.network.timeout:g} seconds"

@@ -1,13 +1,13 @@
 """The JSON Schemas, served where the links' `profile` points; public, as reference 1.7 wants."""
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from ec_builds import schema
 from ec_builds.api.representations.types import ARRAYS, config_schema
 from ec_builds.errors import NotFound
 from ec_builds.web.current import runtime, urls
-from ec_builds.web.responses import etag
+from ec_builds.web.responses import conditional, etag
 
 blp = Blueprint("schemas", __name__, url_prefix="/schema")
 KINDS = {part: kind for kind, (_, part) in ARRAYS.items()}
@@ -33,4 +33,4 @@ def answer(document):
     response = Response(body, content_type="application/schema+json")
     response.set_etag(etag(body))
     response.headers["Cache-Control"] = "public, max-age=60"
-    return response.make_conditional(request)
+    return conditional(response)

@@ -56,11 +56,16 @@ class Limits:
     link: int = 1000
 
 
-def unpack(file, into, limits=Limits()):
-    """Unpack a zip into an empty folder. Returns the number of its files."""
+def unpack(file, into, limits=Limits(), check=trees.go_on):
+    """Unpack a zip into an empty folder. Returns the number of its files.
+
+    check: raises if it has to stop.
+    """
     try:
         with Cautious(io.FileIO(file), limits) as raw, zipfile.ZipFile(raw) as archive:
-            return Unpacking(archive, Path(into), limits, raw.length).run()
+            return Unpacking(archive, Path(into), limits, raw.length, check).run()
+    except RecursionError as error:
+        raise BuildError("The folders of the archive are nested too deep") from error
     except BROKEN as error:
         raise BuildError("The archive is not a zip, or is damaged", reason=str(error)) from error
     except OSError as error:
@@ -92,8 +97,9 @@ class Cautious(io.BufferedReader):
 class Unpacking:
     """One archive on its way into a folder."""
 
-    def __init__(self, archive, into, limits, length):
+    def __init__(self, archive, into, limits, length, check):
         self.archive, self.into, self.limits = archive, into, limits
+        self.check = check
         self.most = min(limits.size, max(limits.spared, limits.ratio * length))
         self.size = 0
         self.seen = set()
@@ -106,6 +112,7 @@ class Unpacking:
             )
         links, files = [], 0
         for entry in entries:
+            self.check()
             path = self.into.joinpath(*self.name(entry))
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
@@ -118,8 +125,9 @@ class Unpacking:
                 self.write(entry, path)
                 files += 1
         for entry, path in links:
+            self.check()
             self.link(entry, path)
-        trees.check_links(self.into)
+        trees.check_links(self.into, self.check)
         return files
 
     def name(self, entry):
@@ -186,6 +194,7 @@ class Unpacking:
         """The bytes of an entry, counted as they come."""
         with self.archive.open(entry) as source:
             while piece := source.read(PIECE):
+                self.check()
                 self.size += len(piece)
                 if self.size > self.most:
                     raise BuildError(

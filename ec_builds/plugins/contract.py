@@ -64,6 +64,9 @@ class Context(Protocol):
     #: The one way out to addresses that a user gave; see `ec_builds.network`.
     network: Any
 
+    def check(self) -> None:
+        """Raises if the run has to stop; whatever takes long calls it now and then."""
+
     def note(self, message: str, kind: str = "info", **info) -> None:
         """Write an event. `kind` is info, verbose, warn or error."""
 

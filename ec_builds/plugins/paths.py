@@ -1,6 +1,9 @@
 """Paths that somebody else gave, and that must not lead out of a folder."""
 
+import errno
+import os
 import re
+from contextlib import contextmanager
 
 from ec_builds.errors import BuildError
 
@@ -50,7 +53,25 @@ def shown(text):
 
 def inside(folder, path):
     """Whether a path stays in a folder when all symbolic links are followed."""
-    return path.resolve().is_relative_to(folder.resolve())
+    try:
+        there, root = os.path.realpath(path), os.path.realpath(folder)
+    except RecursionError:  # a chain of links that no file system follows
+        return False
+    return there == root or there.startswith(root.rstrip(os.sep) + os.sep)
+
+
+@contextmanager
+def reading(what):
+    """Turn what the file system says of somebody else's folders into a sentence."""
+    try:
+        yield
+    except RecursionError as error:
+        raise BuildError(f"{what} is nested too deep") from error
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BuildError(f"{what} is nested too deep") from error
+        told = error.strerror or str(error)
+        raise BuildError(f"{what} cannot be read: {told}", reason=told) from error
 
 
 def subfolder(folder, text, what, of):
@@ -61,11 +82,17 @@ def subfolder(folder, text, what, of):
     found = folder.joinpath(*relative(text, what))
     if not inside(folder, found):
         raise BuildError(f"The {what} “{text}” leads out of {of}", path=text)
-    if found.is_dir():
-        return found
-    if found.exists():
-        raise BuildError(f"The {what} “{text}” is a file and not a folder", path=text)
-    there = neighbours(folder)
+    with reading(f"The {what} “{text}” in {of}"):
+        if found.is_dir():
+            os.scandir(found).close()
+            return found
+        if found.exists():
+            raise BuildError(f"The {what} “{text}” is a file and not a folder", path=text)
+        if not folder.is_dir():
+            raise BuildError(
+                f"There is no folder “{text}” in {of}; even the folder around it is gone", path=text
+            )
+        there = neighbours(folder)
     told = f"there are: {', '.join(there)}" if there else "there are no folders at all"
     raise BuildError(f"There is no folder “{text}” in {of}; {told}", path=text, folders=there)
 

@@ -1,49 +1,125 @@
 """Folders with all that is in them: copied, moved and filled, with distrust of links."""
 
+import errno
 import os
 import shutil
 import stat
+import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths
 
 DATA = "data.json"
+PIECE = 1 << 20
 
 
-def copy(source, into, without=()):
+def go_on():
+    """Nobody wants anything to stop."""
+
+
+def walk(root, without=(), check=go_on):
+    """All that is below a folder, each folder before what is in it; needs no recursion.
+
+    Yields `os.DirEntry`s, and raises BuildError for a folder that cannot be read.
+    without: names that are left out wherever they occur.
+    """
+    waiting = [os.fspath(root)]
+    while waiting:
+        folder = waiting.pop()
+        with paths.reading(f"The folder “{shown(folder, root)}”"), os.scandir(folder) as entries:
+            found = [entry for entry in entries if entry.name not in without]
+        for entry in found:
+            check()
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+
+
+def shown(path, root):
+    """How messages spell a path below a root."""
+    return paths.shown(os.path.relpath(path, root))
+
+
+def copy(source, into, without=(), check=go_on):
     """Copy what is in a folder into another one, which is made.
 
     Symbolic links stay links, and are refused when they lead out of the folder.
     without: names that are left out wherever they occur.
     """
+    into.mkdir(exist_ok=True)
+    folders = [(source, into)]
+    for entry in walk(source, without, check):
+        place = into / os.path.relpath(entry.path, source)
+        examine(entry, source)
+        try:
+            if entry.is_symlink():
+                place.symlink_to(os.readlink(entry.path))
+                shutil.copystat(entry.path, place, follow_symlinks=False)
+            elif entry.is_dir():
+                place.mkdir()
+                folders.append((entry.path, place))
+            else:
+                copy_file(entry, place, source, check)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            raise BuildError(f"“{shown(entry.path, source)}” is nested too deep") from error
+    for folder, place in reversed(folders):  # last, for it may take away the right to write there
+        shutil.copystat(folder, place)
 
-    def ignored(folder, names):
-        for name in set(names) - set(without):
-            check(Path(folder, name), source)
-        return [name for name in names if name in without]
 
-    shutil.copytree(source, into, symlinks=True, ignore=ignored, dirs_exist_ok=True)
+def copy_file(entry, place, root, check):
+    with paths.reading(f"The file “{shown(entry.path, root)}”"):
+        opened = open(entry.path, "rb")
+    with opened, place.open("xb") as file:
+        while piece := opened.read(PIECE):
+            check()
+            file.write(piece)
+    shutil.copystat(entry.path, place)
 
 
-def check(path, root):
+def examine(entry, root):
     """Refuse what is neither file, folder nor a link that stays in its root."""
-    mode = path.lstat().st_mode
-    name = paths.shown(str(path.relative_to(root)))
-    if stat.S_ISLNK(mode):
-        if os.path.isabs(os.readlink(path)) or not paths.inside(root, path):
+    name = shown(entry.path, root)
+    if entry.is_symlink():
+        if os.path.isabs(os.readlink(entry.path)) or not paths.inside(root, entry.path):
             raise BuildError(f"The link “{name}” leads out of its folder", path=name)
-    elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    elif not (entry.is_file() or entry.is_dir()):
         raise BuildError(f"“{name}” is neither a file nor a folder", path=name)
 
 
-def check_links(root):
+def check_links(root, check=go_on):
     """Refuse a tree in which a symbolic link leads out of it."""
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            path = Path(folder, name)
-            if path.is_symlink():
-                check(path, root)
+    for entry in walk(root, check=check):
+        if entry.is_symlink():
+            examine(entry, root)
+
+
+@contextmanager
+def scratch(folder, prefix):
+    """A folder for a while; what of it cannot be removed goes when the one around it goes."""
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    try:
+        yield made
+    finally:
+        remove(made)
+
+
+def remove(folder):
+    """Remove a folder with all that is in it, as far as possible; needs no recursion."""
+    folders = [os.fspath(folder)]
+    with suppress(OSError, BuildError):
+        os.chmod(folder, stat.S_IRWXU)
+        for entry in walk(folder):
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, stat.S_IRWXU)
+                folders.append(entry.path)
+            else:
+                os.unlink(entry.path)
+        for each in reversed(folders):
+            os.rmdir(each)
 
 
 def move(source, into):

@@ -73,7 +73,8 @@ class Files:
     def of_deployment(self, deployment_id, target_id, name):
         """What a target of a deployment keeps, or None."""
         deployment = lists.DEPLOYMENTS.get(deployment_id)
-        if deployment is None or target_id not in deployment.target_ids:
+        address = f"files/deployments/{deployment_id}/{target_id}/{name}"
+        if deployment is None or address not in (deployment.results or ()):
             return None
         return self.open(deployment.kept_key(target_id), name, f"{deployment_id}-{target_id}")
 

@@ -112,6 +112,18 @@ def open_postgres(url):
     return Postgres(name, prefer_psycopg3=True, **parameters)
 
 
+def bind(url):
+    """Make this the database of all rows; one that is bound already keeps its connections."""
+    bound = database.obj
+    if getattr(bound, "url", None) == url:
+        return
+    new = open_database(url)
+    new.url = url
+    if bound is not None:
+        bound.close()
+    database.initialize(new)
+
+
 @contextmanager
 def transaction():
     """Everything inside is written together or not at all. May be nested."""

@@ -2,8 +2,12 @@
 
 import peewee
 
-from ec_builds.store.database import Row, transaction
+from ec_builds.store.database import CHANGE, Row, database, transaction
 from ec_builds.store.litter import Litter
+
+
+#: Segments of a path that a site may have; the config of a target has room for no more.
+DEEPEST = 150
 
 
 class Site(Row):
@@ -18,22 +22,32 @@ class Site(Row):
     def put(cls, path, target_id, deployment, prefix):
         """Serve a deployment below a path, in place of what was there.
 
-        Says whether that was possible: a path belongs to the app that had it first.
+        Says whether that was possible: a path belongs to the app that had it first. Of two
+        deployments at once, the one that comes later is served.
         """
+        values = {
+            "app_id": deployment.app_id,
+            "target_id": target_id,
+            "deployment_id": deployment.id,
+            "prefix": prefix,
+        }
         with transaction():
-            before = cls.get_or_none(cls.path == path)
-            if before is not None:
-                if before.app_id != deployment.app_id:
-                    return False
-                before.take_down()
-            cls.create(
-                path=path,
-                app_id=deployment.app_id,
-                target_id=target_id,
-                deployment_id=deployment.id,
-                prefix=prefix,
-            )
+            # Whoever inserts or finds the row holds it until the end of the transaction.
+            new = cls.insert(path=path, **values).on_conflict_ignore().as_rowcount().execute()
+            if new:
+                return True
+            before = database.obj.locking(cls.select().where(cls.path == path), CHANGE).first()
+            if before is None or before.app_id != deployment.app_id:
+                return False
+            Litter.drop(before.prefix)
+            cls.update(**values).where(cls.path == path).execute()
         return True
+
+    @classmethod
+    def is_free(cls, path, app_id):
+        """Whether an app may be served below a path."""
+        before = cls.get_or_none(cls.path == path)
+        return before is None or before.app_id == app_id
 
     def take_down(self):
         """Stop serving it; its files are removed later."""
@@ -47,6 +61,7 @@ class Site(Row):
         if "\0" in path:
             return None, None  # no database looks for it
         segments = path.split("/")
-        candidates = ["/".join(segments[:length]) for length in range(2, len(segments) + 1)][:20]
+        most = min(len(segments), DEEPEST)
+        candidates = ["/".join(segments[:length]) for length in range(2, most + 1)]
         found = cls.select().where(cls.path.in_(candidates)).order_by(cls.path.desc()).first()
         return (found, path[len(found.path) :]) if found else (None, None)

@@ -4,16 +4,27 @@ import orjson
 from flask import request
 
 from ec_builds import schema
-from ec_builds.errors import InvalidProperty, MissingBody
+from ec_builds.errors import BodyTooLarge, InvalidProperty, MissingBody, Unmatched
 
 #: Bytes of a body, and levels of nesting in it, that are read at most.
 LARGEST = 1024 * 1024
 DEEPEST = 64
 
 
+def read():
+    """The bytes of the body. Raises BodyTooLarge and Unmatched."""
+    try:
+        raw = request.get_data(cache=True)
+    except OSError as error:  # of the server, for chunks that are none
+        raise Unmatched("body", "The body does not have the form that its headers say.") from error
+    if len(raw) > LARGEST:
+        raise BodyTooLarge(verbose=f"A body may have {LARGEST} bytes.")
+    return raw
+
+
 def read_body(template):
     """The body of the request as a dict that fits its template. Raises the 32xx errors."""
-    raw = request.get_data(cache=True)
+    raw = read()
     if not raw.strip():
         raise MissingBody
     return parsed(raw, template)
@@ -21,7 +32,7 @@ def read_body(template):
 
 def read_optional_body(template):
     """The same for requests that need no body: without one it is empty."""
-    raw = request.get_data(cache=True)
+    raw = read()
     return parsed(raw, template) if raw.strip() else {}
 
 

@@ -1,10 +1,13 @@
 """Files as answers: Range, ETag, HEAD, and a type that no browser guesses."""
 
 import mimetypes
+import re
 
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
+
+from ec_builds.web.responses import conditional
 
 #: Types that not every Python knows. The machine's own table is not asked: it differs.
 TYPES = mimetypes.MimeTypes()
@@ -47,9 +50,26 @@ def send(found, status=200, download=False, **headers):
     if download:
         response.headers.set("Content-Disposition", "attachment", filename=found.name)
     if status == 200:
+        wanted = wanted_range(request.headers.get("Range", ""), found.size)
         try:
-            response.make_conditional(request, accept_ranges=True, complete_length=found.size)
+            conditional(response, wanted, accept_ranges=True, complete_length=found.size)
         except RequestedRangeNotSatisfiable:
             response.close()
             raise
     return response
+
+
+def wanted_range(text, size):
+    """The one range of bytes that is asked for; None for what is to be ignored (RFC 9110, 14.2).
+
+    That is another unit, what makes no sense, and several ranges at once.
+    """
+    match = re.fullmatch(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", text, re.ASCII)
+    if match is None or not (match[1] or match[2]):
+        return None
+    if not match[1]:  # the last bytes, or all of them if there are fewer
+        length = int(match[2])
+        return f"bytes={max(0, size - length)}-{size - 1}" if length and size else f"bytes={size}-"
+    if match[2] and int(match[2]) < int(match[1]):
+        return None
+    return f"bytes={match[1]}-{match[2]}"

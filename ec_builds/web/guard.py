@@ -10,6 +10,9 @@ from ec_builds.web.current import runtime
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ec-builds"'}
 
+#: Headers that tell that the request was made elsewhere and was passed on.
+OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+
 
 def guard():
     """Find out who asks, before any view of a guarded blueprint is called."""
@@ -44,10 +47,15 @@ def is_local():
 
     A browser here may show pages from anywhere, and each of them may send requests.
     """
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if any(name in request.headers for name in OF_PROXIES):
+        return False
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return False
     origin = request.headers.get("Origin")
     if origin is not None and not is_loopback(hostname(origin)):
+        return False
+    # A name that somebody has made to lead here is not how this machine calls itself.
+    if not is_loopback(hostname(f"http://{request.host}")):
         return False
     return not request.remote_addr or is_loopback(request.remote_addr)  # a Unix socket has none
 

@@ -1,8 +1,12 @@
 """Headers that every answer has: CORS as reference 1.8 wants it, and a few for safety."""
 
-from flask import Response, request
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from ec_builds.web.current import request_id
+from flask import Response, g, request
+
+from ec_builds.errors import Unmatched
+from ec_builds.urls import Urls
+from ec_builds.web.current import request_id, runtime
 from ec_builds.web.methods import allow
 
 METHODS = "GET, PUT, POST, DELETE, OPTIONS"
@@ -10,8 +14,16 @@ EXPOSED = "Allow, ETag, Location, X-Request-ID"
 
 
 def register(app):
+    app.before_request(check_host)
     app.before_request(answer_options)
     app.after_request(add_headers)
+
+
+def check_host():
+    """Refuse a Host that is none, since every link would begin with it."""
+    if not request.host and not runtime.config.public_url:
+        g.urls = Urls("http://{SERVER_NAME}:{SERVER_PORT}/".format(**request.environ))
+        raise Unmatched("Host", "The header Host should name a host, and maybe a port.")
 
 
 def answer_options():
@@ -33,4 +45,14 @@ def add_headers(response):
     headers["X-Request-ID"] = request_id()
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "no-referrer")
+    if 300 <= response.status_code < 400 and "_token" in request.args and "Location" in headers:
+        headers["Location"] = without_token(headers["Location"])
+        response.set_data(b"")  # the framework's page says where to go, too
     return response
+
+
+def without_token(url):
+    """An address that may be shown: the token that came with the request is not in it."""
+    parts = urlsplit(url)
+    query = [item for item in parse_qsl(parts.query) if item[0] != "_token"]
+    return urlunsplit(parts._replace(query=urlencode(query)))

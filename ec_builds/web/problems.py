@@ -1,7 +1,6 @@
 """Whatever is raised becomes a problem document here."""
 
 import logging
-
 from flask import request
 from werkzeug.exceptions import HTTPException
 

@@ -30,10 +30,24 @@ def hal(document, status=200, **headers):
         response.set_etag(etag(body))
     if request.method in ("GET", "HEAD"):
         response.headers["Cache-Control"] = "private, no-cache"
-        response.make_conditional(request)
-        if response.status_code == ChangedMeanwhile.status:  # of an If-Match
-            raise ChangedMeanwhile
+        conditional(response)
     return response
+
+
+def conditional(response, byte_range=None, **options):
+    """Answer a GET as its conditions want it: 304, 206, or whole. Raises ChangedMeanwhile.
+
+    `byte_range` is the value of `Range` that counts; what the client sent does not.
+    """
+    tag, weak = response.get_etag()
+    if request.if_match and (weak or not request.if_match.contains(tag)):
+        response.close()
+        raise ChangedMeanwhile
+    done = ("HTTP_IF_MATCH", "HTTP_RANGE")
+    environ = {name: value for name, value in request.environ.items() if name not in done}
+    if byte_range:
+        environ["HTTP_RANGE"] = byte_range
+    return response.make_conditional(environ, **options)
 
 
 def created(document):

@@ -1,10 +1,14 @@
 """Makers of what API tests need; each goes through the API itself."""
 
+import copy
+
 import pytest
 
 from ec_builds.plugins.contract import CodeSource, DataSource, Target
+from ec_builds.plugins.registry import Plugins
+from ec_builds.runtime import assemble, prepare
 from ec_builds.states import FINISHED
-from ec_builds.store.database import now
+from ec_builds.store.database import database, now
 
 #: Kind of plugin: how its type is called on the wire.
 TYPES = {"codesource": "codeSourceType", "datasource": "dataSourceType", "target": "targetType"}
@@ -34,6 +38,23 @@ def narrow(runtime):
         runtime.plugins.add(kind, type("Narrow", (Narrow, contract), fetch), "narrow", "tests")
     deploy = {"deploy": lambda self, config, result, context: "narrow/place"}
     runtime.plugins.add("target", type("Narrow", (Narrow, Target), deploy), "narrow", "tests")
+
+
+@pytest.fixture(scope="session")
+def installed():
+    """The plugins that are installed; to find them takes longer than to ask the server."""
+    return Plugins.installed()
+
+
+@pytest.fixture
+def runtime(config, installed):
+    """The parts of a server, on an empty database. A PostgreSQL one has its tables already."""
+    if config.database_url.startswith("sqlite"):
+        prepare(config)
+    parts = assemble(config, copy.deepcopy(installed))
+    yield parts
+    parts.executor.stop()
+    database.close()
 
 
 @pytest.fixture

@@ -6,6 +6,23 @@ from tests.api.conftest import link
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PARTS = ["codesource", "datasource", "target"]
+#: What makes no platform; the code and the detail of the problem.
+WRONG = [
+    ({"platformType": "ionic"}, 3311, "platformType"),
+    ({"platformType": ""}, 3211, "platformType"),
+    ({"platformType": None}, 3211, "platformType"),
+    ({"title": ""}, 3211, "title"),
+    ({"config": None}, 3211, "config"),
+    ({"config": []}, 3211, "config"),
+    ({"config": {"directory": 1}}, 3211, "config/directory"),
+    ({"config": {"directory": "../up"}}, 3211, "config/directory"),
+    ({"platformType": "website", "config": {"buildDir": "x"}}, 3201, "config/commands"),
+    (
+        {"platformType": "website", "config": {"commands": ["true", 7], "buildDir": "x"}},
+        3211,
+        "config/commands",
+    ),
+]
 
 
 @pytest.fixture
@@ -158,14 +175,11 @@ def test_a_platform_needs_all_its_parts(parts, post):
     ]
 
 
-@pytest.mark.parametrize("links", [None, [], "x", 1])
-def test_links_that_are_none_are_refused(client, app, links):
-    body = {"title": "Shop", "platformType": "staticWebsite", "config": {}, "_links": links}
-
-    answer = client.post(f"/platform?appID={app['appID']}", json=body)
-
-    assert (answer.status_code, answer.json["code"]) == (400, 3211)
-    assert answer.json["detail"] == "_links"
+def test_links_that_are_none_are_refused(post):
+    for links in (None, [], "x", 1):
+        answer = post(links)
+        assert (answer.status_code, answer.json["code"]) == (400, 3211)
+        assert answer.json["detail"] == "_links"
 
 
 def test_a_link_has_to_lead_to_a_part_of_the_same_app(make, make_plugin, parts, post):
@@ -206,58 +220,35 @@ def test_there_is_one_code_source_and_one_data_source(make_plugin, parts, post, 
     assert answer.json["detail"] == relation
 
 
-@pytest.mark.parametrize("kind", PARTS)
 def test_a_plugin_may_work_with_one_type_of_platform_only(
-    client, narrow, make_plugin, parts, post, kind
+    client, narrow, make_plugin, parts, post
 ):
-    relation = f"ec:app/{kind}"
-    links = {**parts, relation: link(make_plugin(kind, "narrow", depth=1))}
+    other = {"platformType": "website", "config": {"commands": "true", "buildDir": "."}}
+    for kind in PARTS:
+        relation = f"ec:app/{kind}"
+        links = {**parts, relation: link(make_plugin(kind, "narrow", depth=1))}
 
-    refused = post(links, platformType="website", config={"commands": "true", "buildDir": "."})
-    created = post(links)
-    edited = client.put(
-        created.json["_links"]["self"]["href"],
-        json={**created.json, "platformType": "website",
-              "config": {"commands": "true", "buildDir": "."}},
-    )
+        refused = post(links, **other)
+        created = post(links)
+        edited = client.put(
+            created.json["_links"]["self"]["href"], json={**created.json, **other}
+        )
 
-    assert created.status_code == 201
-    for answer in (refused, edited):
-        assert (answer.status_code, answer.json["code"]) == (400, 3214)
-        assert answer.json["detail"] == relation
+        assert created.status_code == 201
+        for answer in (refused, edited):
+            assert (answer.status_code, answer.json["code"]) == (400, 3214)
+            assert answer.json["detail"] == relation
 
 
-@pytest.mark.parametrize(
-    "values, code, detail",
-    [
-        ({"platformType": "ionic"}, 3311, "platformType"),
-        ({"platformType": ""}, 3211, "platformType"),
-        ({"platformType": None}, 3211, "platformType"),
-        ({"title": ""}, 3211, "title"),
-        ({"config": None}, 3211, "config"),
-        ({"config": []}, 3211, "config"),
-        ({"config": {"directory": 1}}, 3211, "config/directory"),
-        ({"config": {"directory": "../up"}}, 3211, "config/directory"),
-        ({"platformType": "website", "config": {"buildDir": "x"}}, 3201, "config/commands"),
-        (
-            {"platformType": "website", "config": {"commands": ["true", 7], "buildDir": "x"}},
-            3211,
-            "config/commands",
-        ),
-    ],
-    ids=str,
-)
-def test_what_makes_no_platform_is_refused_in_both_ways(
-    client, parts, post, make_platform, values, code, detail
-):
+def test_what_makes_no_platform_is_refused_in_both_ways(client, parts, post, make_platform):
     platform = make_platform()
+    for values, code, detail in WRONG:
+        created = post(parts, **values)
+        edited = client.put(platform["_links"]["self"]["href"], json={**platform, **values})
 
-    created = post(parts, **values)
-    edited = client.put(platform["_links"]["self"]["href"], json={**platform, **values})
-
-    for answer in (created, edited):
-        assert (answer.status_code, answer.json["code"]) == (400, code)
-        assert answer.json["detail"] == detail
+        for answer in (created, edited):
+            assert (answer.status_code, answer.json["code"]) == (400, code), values
+            assert answer.json["detail"] == detail
     assert client.get(platform["_links"]["self"]["href"]).json == platform
 
 

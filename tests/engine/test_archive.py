@@ -108,6 +108,45 @@ def test_a_broken_archive_is_told(tmp_path, pack):
         archive.unpack(packed.path, tmp_path / "back")
 
 
+def test_a_folder_that_cannot_be_read_is_not_left_out(tmp_path, pack, monkeypatch):
+    folder = tree(tmp_path / "site", ["index.html", "secret/page.html"])
+    scan = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(BuildError, match="cannot be read: Permission denied") as refused:
+        pack(folder)
+    assert refused.value.info == {"folder": "secret"}
+
+
+def test_a_link_whose_aim_is_no_utf8_is_refused(tmp_path, pack):
+    folder = tree(tmp_path / "site", ["index.html"])
+    (folder / "link").symlink_to(os.fsdecode(b"\xff"))
+
+    with pytest.raises(BuildError, match="not UTF-8"):
+        pack(folder)
+
+
+def test_one_large_file_can_be_stopped_in_its_middle(tmp_path):
+    folder = tree(tmp_path / "site", ["index.html"])
+    with (folder / "large").open("wb") as large:
+        large.truncate(20 * archive.BLOCK)
+    checks = []
+
+    def check():
+        checks.append(True)
+        if len(checks) == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        archive.pack(folder, tmp_path / "x.zip", check)
+
+
 def test_packing_can_be_stopped(tmp_path):
     def check():
         raise KeyboardInterrupt

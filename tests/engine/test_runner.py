@@ -5,11 +5,13 @@ import zipfile
 
 import pytest
 
+from ec_builds.engine import queue
 from ec_builds.engine.stopping import Reason
 from ec_builds.errors import BuildError
 from ec_builds.states import State
 from ec_builds.store import lists
 from ec_builds.store.build import Build
+from ec_builds.store.configured import Target
 from ec_builds.store.litter import Litter
 from ec_builds.store.run import Event
 from ec_builds.store.site import Site
@@ -253,6 +255,60 @@ def test_a_site_is_replaced_in_one_step(make_platform, submit, deploy, work, sto
     with storage.open(f"{site.prefix}/index.html") as page:
         assert page.read() == b"hello"
     assert len(Litter.select()) == 1
+
+
+def test_a_deployment_that_fails_leaves_the_site_as_it_was(
+    make_platform, submit, deploy, work, storage
+):
+    platform = make_platform(target_type="published", targets=({"path": "shop"},))
+    build_id = submit(platform)
+    work()
+    deploy(platform, build_id)
+    work()
+    failing = Target.create(app=platform.app, type="listed", config={"fail": "No room"})
+    platform.aim_at([*platform.target_ids, failing.id])
+    deploy(lists.PLATFORMS.get(platform.id), build_id)
+
+    work()
+
+    site = Site.get()
+    assert (lists.DEPLOYMENTS.get(2).state, site.deployment_id) == (State.FAILED, 1)
+    assert storage.size(f"{site.prefix}/index.html") == 5
+    assert [litter.prefix.split("/")[1] for litter in Litter.select()] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "script, detail",
+    [
+        ("rm -rf ../code", "The build has damaged its workspace: No such file or directory"),
+        ("touch ../result.zip", "The build has damaged its workspace: File exists"),
+        ("rm -rf $HOME; touch $HOME", "The build has damaged its workspace: File exists"),
+    ],
+)
+def test_a_build_that_damages_its_workspace_is_told(
+    make_platform, submit, work, tmp_path, script, detail
+):
+    build_id = submit(make_platform(run=["sh", "-c", f"cd code; {script}"], again=["true"]))
+
+    work()
+
+    assert lists.BUILDS.get(build_id).detail == detail
+    assert list((tmp_path / "workspaces").iterdir()) == []
+
+
+def test_workspaces_of_dead_workers_are_cleared_away(
+    make_platform, submit, runner, tmp_path, storage
+):
+    submit(make_platform())
+    claim = queue.claim("here")
+    folder = tmp_path / "workspaces"
+    live, dead = f"builds-1-{claim.fence}-abc", f"builds-1-{claim.fence + 1}-abc"
+    for name in (live, dead, "builds-7-1-abc", "deployments-1-1-abc", "somebody-elses"):
+        (folder / name / "inside").mkdir(parents=True)
+
+    runner.clear_away()
+
+    assert sorted(path.name for path in folder.iterdir()) == [live, "somebody-elses"]
 
 
 def test_a_site_cannot_be_taken_from_another_app(make_platform, submit, deploy, work):

@@ -28,11 +28,16 @@ AUTHOR = {
 }
 
 
+class Stopped(Exception):
+    """The run has to stop."""
+
+
 class FakeContext:
     """What a plugin is given of a run, with a memory of what it did with it."""
 
     def __init__(self, workspace, network):
-        self.workspace, self.network = workspace, network
+        self.workspace, self.network = workspace, network.watched(self.check)
+        self.stop, self.checks = None, 0
         self.code, self.data = workspace / "code", workspace / "data"
         self.artifact = workspace / "result.zip"
         self.code.mkdir(parents=True)
@@ -41,6 +46,11 @@ class FakeContext:
         self.facts = {"appID": "app-1", "shortID": "50793615", "platformID": "p-1", "buildID": 734}
         self.base = CLEAN | {"HOME": str(workspace)}
         self.commands, self.environments, self.published, self.kept = [], [], [], []
+
+    def check(self):
+        self.checks += 1
+        if self.stop and self.stop():
+            raise Stopped()
 
     def run(self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False):
         shown = shown or " ".join(command)

@@ -77,7 +77,7 @@ def interrupt(monkeypatch):
             if not threads:
                 threads.append(threading.Thread(target=do))
                 threads[0].start()
-                threads[0].join(0.3)
+                threads[0].join(0.15)
             return original(*arguments, **options)
 
         monkeypatch.setattr(owner, name, interrupted)

@@ -5,7 +5,9 @@ from tests.api.conftest import (  # noqa: F401
     build,
     deploy,
     in_state,
+    installed,
     make,
     make_platform,
     make_plugin,
+    runtime,
 )

@@ -105,6 +105,7 @@ class ThreadExecutor(Executor):
                 renewed = time.monotonic() if due else renewed
                 if time.monotonic() - reconciled >= RECONCILIATION:
                     self.guarded(self.reconciler.turn)
+                    self.guarded(self.runner.clear_away)
                     reconciled = time.monotonic()
         finally:
             database.close()

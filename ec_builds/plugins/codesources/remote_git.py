@@ -1,9 +1,7 @@
 """Code from a git repository."""
 
 import re
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths, schemas, trees
@@ -58,15 +56,15 @@ class RemoteGit(CodeSource):
 
     def fetch(self, config, into, context):
         repository = Repository.at(config["giturl"], context.network.git_protocols)
-        with tempfile.TemporaryDirectory(prefix="git-", dir=context.workspace) as scratch:
-            tree = Path(scratch, "tree")
+        with trees.scratch(context.workspace, "git-") as scratch:
+            tree = scratch / "tree"
             tree.mkdir()
-            git = Git(repository, tree, Path(scratch, "store"), context)
+            git = Git(repository, tree, scratch / "store", context)
             wanted = wish(git, config)
             try:
                 facts = Checkout(git, **wanted).run()
             except Moved as moved:
-                git = Git(moved.repository, tree, Path(scratch, "moved"), context)
+                git = Git(moved.repository, tree, scratch / "moved", context)
                 facts = Checkout(git, **wanted, follow=False).run()
             if config.get("subdirectory"):
                 tree = paths.subfolder(

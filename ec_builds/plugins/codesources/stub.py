@@ -34,6 +34,7 @@ class Stub(CodeSource):
     def fetch(self, config, into, context):
         files = config.get("files", {"index.html": PAGE})
         for path, text in files.items():
+            context.check()
             parts = paths.relative(path, "file")
             place = into.joinpath(*parts)
             try:
@@ -43,6 +44,10 @@ class Stub(CodeSource):
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 raise BuildError(
                     f"The file “{path}” is there twice, or is both a file and a folder", path=path
+                ) from None
+            except RecursionError:
+                raise BuildError(
+                    f"The file “{paths.shown(path)}” is nested too deep", path=paths.shown(path)
                 ) from None
             except UnicodeEncodeError:
                 raise BuildError(f"The file “{path}” is not text", path=path) from None

@@ -1,8 +1,6 @@
 """Code from a zip that can be downloaded."""
 
 import hashlib
-import tempfile
-from pathlib import Path
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import archive, paths, schemas, trees
@@ -35,8 +33,8 @@ class ZipFile(CodeSource):
     )
 
     def fetch(self, config, into, context):
-        with tempfile.TemporaryDirectory(prefix="zip-", dir=context.workspace) as scratch:
-            file, tree = Path(scratch, "code.zip"), Path(scratch, "tree")
+        with trees.scratch(context.workspace, "zip-") as scratch:
+            file, tree = scratch / "code.zip", scratch / "tree"
             facts = self.download(config["url"], file, context.network)
             wanted = config.get("sha256", facts["sha256"]).lower()
             if wanted != facts["sha256"]:
@@ -47,11 +45,11 @@ class ZipFile(CodeSource):
                 )
             tree.mkdir()
             try:
-                files = archive.unpack(file, tree)
+                files = archive.unpack(file, tree, check=context.check)
             except BuildError as error:
                 error.info = {**facts, **error.info}
                 raise
-            self.deliver(tree, into, config.get("subdirectory"))
+            self.deliver(tree, into, config.get("subdirectory"), context.check)
         return {**facts, "files": files}
 
     def download(self, url, file, network):
@@ -63,9 +61,9 @@ class ZipFile(CodeSource):
                 size += sink.write(chunk)
         return {"url": answer.facts["url"], "size": size, "sha256": digest.hexdigest()}
 
-    def deliver(self, tree, into, subdirectory):
+    def deliver(self, tree, into, subdirectory, check):
         """Move the wanted part to where it belongs."""
         if subdirectory:
             tree = paths.subfolder(tree, subdirectory, "subdirectory", "the archive")
-            trees.check_links(tree)  # what led elsewhere in the archive now leads out
+            trees.check_links(tree, check)  # what led elsewhere in the archive now leads out
         trees.move(tree, into)

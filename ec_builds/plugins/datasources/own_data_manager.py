@@ -10,7 +10,10 @@ from ec_builds.plugins.datasources.pages import Collection, next_page
 
 ACCEPT = "application/hal+json, application/json;q=0.9, */*;q=0.1"
 #: Pages, bytes of all pages together, and lists and objects in each other.
-MOST_PAGES, MOST_BYTES, MOST_DEEP = 1000, 64 << 20, 100
+MOST_PAGES, MOST_BYTES, MOST_DEEP = 1000, 32 << 20, 100
+#: Values of all pages together, names of members among them. In memory, each can be many times
+#: what it is as text; with these limits, all of them take less than 400 MB.
+MOST_VALUES = 2_000_000
 PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -73,7 +76,7 @@ class Questions:
     def __init__(self, config, network):
         self.network, self.token = network, config.get("token")
         self.origin = urls.origin(urls.checked(config["url"]))
-        self.asked, self.left = [], MOST_BYTES
+        self.asked, self.left, self.values = [], MOST_BYTES, 0
 
     def ask(self, url):
         """Read one page. Returns it, and the answer that brought it."""
@@ -94,7 +97,21 @@ class Questions:
         self.asked.append(url)
         answer = self.network.get(url, headers, limit=max(self.left, 1))
         self.left -= len(answer.body)
+        self.count(answer)
         return parsed(answer), answer
+
+    def count(self, answer):
+        """Refuse more values than may be, while they are still text.
+
+        Punctuation in texts counts as well; to tell them apart would take as long as to read it all.
+        """
+        self.values += sum(map(answer.body.count, (b"[", b"{", b",", b":")))
+        if self.values > MOST_VALUES:
+            first = urls.shown(self.asked[0])
+            raise BuildError(
+                f"The data at {first} has more than {MOST_VALUES} values",
+                **{**answer.facts, "url": first, "limit": MOST_VALUES, "pages": len(self.asked)},
+            )
 
     def following(self, document, answer):
         """The address of the next page, or None."""
@@ -124,13 +141,15 @@ def parsed(answer):
 
 
 def too_deep(document):
-    """Whether there are more levels than may be. Goes level by level, and needs no recursion."""
-    level = [document] if isinstance(document, (dict, list)) else []
-    for _ in range(MOST_DEEP):
-        level = [
-            value
-            for part in level
-            for value in (part.values() if isinstance(part, dict) else part)
-            if isinstance(value, (dict, list))
-        ]
-    return bool(level)
+    """Whether there are more levels than may be. Goes into depth, and needs no recursion."""
+    path = [iter((document,))]
+    while path:
+        if len(path) > MOST_DEEP + 1:
+            return True
+        for value in path[-1]:
+            if isinstance(value, (dict, list)):
+                path.append(iter(value.values() if isinstance(value, dict) else value))
+                break
+        else:
+            path.pop()
+    return False

@@ -25,6 +25,6 @@ class StaticWebsite(Platform):
             context.code, config.get("directory", "."), "directory", "the code"
         )
         result = context.workspace / "result"
-        trees.copy(source, result, without=(".git",))
+        trees.copy(source, result, without=(".git",), check=context.check)
         trees.place_data(context, result)
         return result

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +48,7 @@ class Folder(Target):
         try:
             place = prepare(Path(base), (context.facts["shortID"], *parts))
             with alone(place.parent):
-                swap(result, place)
+                swap(result, place, context.check)
         except OSError as error:
             raise BuildError(
                 f"The folder “{config['path']}” could not be written: {error.strerror or error}",
@@ -85,16 +84,16 @@ def alone(folder):
         os.close(opened)
 
 
-def swap(result, place):
+def swap(result, place, check):
     """Copy the result beside its place, then let the two change places by renaming."""
     beside = f".{place.name}.ec-builds-"
     for left in place.parent.iterdir():  # by a worker that died; nobody else is here now
         if left.name.startswith(beside):
-            shutil.rmtree(left)
+            trees.remove(left)
     scratch = Path(tempfile.mkdtemp(prefix=beside, dir=place.parent))
     new, old = scratch / "new", scratch / "old"
     try:
-        trees.copy(result, new)
+        trees.copy(result, new, check=check)
         new.chmod(0o755)
         if place.exists():
             place.rename(old)
@@ -105,4 +104,4 @@ def swap(result, place):
                 old.rename(place)
             raise
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        trees.remove(scratch)

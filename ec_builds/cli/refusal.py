@@ -1,0 +1,76 @@
+"""Answers to what is no HTTP, so that the application never sees it."""
+
+import json
+import re
+import secrets
+from http import HTTPStatus
+
+from gunicorn.http import errors as gunicorn
+
+from ec_builds.errors import ECError, Unmatched
+from ec_builds.hal.problem import problem
+from ec_builds.urls import Urls
+
+#: The statuses of what gunicorn cannot read; everything else is 400.
+STATUSES = {
+    gunicorn.LimitRequestLine: 414,
+    gunicorn.LimitRequestHeaders: 431,
+    gunicorn.UnsupportedTransferCoding: 501,
+    gunicorn.ForbiddenProxyRequest: 403,
+    getattr(gunicorn, "ExpectationFailed", None): 417,
+}
+NAMES = {414: "URI Too Long", 413: "Content Too Large"}
+HOST = re.compile(
+    rb"\nhost:[ \t]*((?:[a-z0-9._-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?)[ \t]*(?=\r?\n)",
+    re.IGNORECASE,
+)
+HOSTS = re.compile(rb"\nhost[ \t]*:", re.IGNORECASE)
+
+
+def refused(error):
+    """What gunicorn cannot read, as an error of ours."""
+    if isinstance(error, ECError):
+        return error
+    told = Unmatched("request", f"This is not HTTP as it should be: {shown(error)}")
+    told.status = STATUSES.get(type(error), 400)
+    return told
+
+
+def shown(error):
+    """What gunicorn says, short and without what cannot be printed."""
+    text = "".join(each if each.isprintable() else "?" for each in str(error))
+    return f"{text[:200]}…" if len(text) > 200 else text
+
+
+def root(public_url, head, server):
+    """The root address: as configured, or as the client calls us, or the one that it reached."""
+    if public_url:
+        return public_url
+    found = HOST.findall(head)
+    if len(found) == 1 and len(HOSTS.findall(head)) == 1:
+        return f"http://{found[0].decode('ascii')}/"
+    host, port = server[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def answer(error, root):
+    """A whole answer with the problem document of an error, after which the connection ends."""
+    request_id = secrets.token_hex(8)
+    document = problem(error, Urls(root), request_id=request_id)
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    content = body.encode("utf-8", "replace")
+    lines = (
+        f"HTTP/1.1 {error.status} {NAMES.get(error.status) or HTTPStatus(error.status).phrase}",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(content)}",
+        "Connection: close",
+        "Cache-Control: no-store",
+        "Access-Control-Allow-Origin: *",
+        "Access-Control-Expose-Headers: Allow, ETag, Location, X-Request-ID",
+        f"X-Request-ID: {request_id}",
+        "X-Content-Type-Options: nosniff",
+        "Referrer-Policy: no-referrer",
+        "",
+        "",
+    )
+    return "\r\n".join(lines).encode("ascii") + content

@@ -1,0 +1,52 @@
+"""A workspace is gone afterwards, whatever was done in it."""
+
+import os
+
+import pytest
+
+from ec_builds.engine.workspace import workspace
+
+
+def nest(folder, depth=1500):
+    """Folders in folders, deeper than Python can follow."""
+    before = os.getcwd()
+    os.chdir(folder)
+    for _ in range(depth):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chdir(before)
+
+
+def vanish(folder):
+    folder.rmdir()
+
+
+def become_a_link(folder):
+    folder.rmdir()
+    folder.symlink_to(folder.parent)
+
+
+def become_a_file(folder):
+    folder.rmdir()
+    folder.write_text("")
+
+
+def lock(folder):
+    (folder / "inside").mkdir()
+    (folder / "inside/file").write_text("")
+    (folder / "inside").chmod(0)
+    folder.chmod(0)
+
+
+@pytest.mark.parametrize("do", [nest, vanish, become_a_link, become_a_file, lock])
+def test_nothing_is_left(tmp_path, do):
+    with workspace(tmp_path / "all", "builds-1-1") as folder:
+        do(folder)
+
+    assert list((tmp_path / "all").iterdir()) == []
+
+
+def test_only_this_user_can_enter(tmp_path):
+    with workspace(tmp_path / "all", "builds-1-1") as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert folder.name.startswith("builds-1-1-")

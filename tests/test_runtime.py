@@ -1,0 +1,31 @@
+"""The parts of a server work on the database that its config names."""
+
+from dataclasses import replace
+
+from ec_builds.runtime import assemble, prepare
+from ec_builds.store.app import App
+from ec_builds.store.database import database
+
+
+def test_a_server_has_the_database_of_its_config(config, tmp_path):
+    other = replace(config, database_url=f"sqlite:///{tmp_path}/other.db")
+    prepare(config)
+    prepare(other)
+    App.make("Other", "#d97706")
+
+    assemble(config)
+
+    assert database.obj.url == config.database_url
+    assert database.obj.dialect == config.database_url.partition(":")[0]
+    assert App.select().count() == 0
+    database.close()
+
+
+def test_to_assemble_keeps_the_connection_open(config):
+    prepare(config)
+    connection = database.connection()
+
+    assemble(config)
+
+    assert database.connection() is connection
+    database.close()
