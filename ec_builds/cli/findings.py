@@ -16,7 +16,8 @@ from ec_builds.cli import database
 from ec_builds.cli.types import WORDS, installed
 from ec_builds.config import unknown
 from ec_builds.errors import UsageError
-from ec_builds.runtime import Unreachable, open_database, open_storage
+from ec_builds.runtime import Unreachable, bind, open_storage
+from ec_builds.runtime import database as bound
 
 #: The first git whose connections can be pinned to the addresses that were checked.
 PINNING = (2, 37)
@@ -104,7 +105,8 @@ def tables(config):
         if is_missing(url):
             yield new_database(url, place)
             return
-        found = table_version(open_database(url))
+        bind(url)
+        found = table_version(bound.obj)
     except (UsageError, OSError, *Unreachable) as error:
         told = f"{place}: {database.reason(error, url)}"
         yield Finding("database", "bad", told, "EC_BUILDS_DATABASE_URL says where it is")

@@ -81,6 +81,7 @@ class Connection:
 
     def wait(self, seconds):
         """Wait for the next request."""
+        self.sock.until = None
         self.sock.setblocking(False)
         self.expires = time.monotonic() + seconds
         self.began = self.needed = None

@@ -39,7 +39,12 @@ def walk(root, without=(), check=go_on):
 
 def shown(path, root):
     """How messages spell a path below a root."""
-    return paths.shown(os.path.relpath(path, root))
+    return paths.shown(below(path, root) or ".")
+
+
+def below(path, root):
+    """A path that `walk` came by, as seen from its root."""
+    return path[len(os.fspath(root)) :].lstrip(os.sep)
 
 
 def copy(source, into, without=(), check=go_on):
@@ -51,14 +56,14 @@ def copy(source, into, without=(), check=go_on):
     into.mkdir(exist_ok=True)
     folders = [(source, into)]
     for entry in walk(source, without, check):
-        place = into / os.path.relpath(entry.path, source)
+        place = os.path.join(into, below(entry.path, source))
         examine(entry, source)
         try:
             if entry.is_symlink():
-                place.symlink_to(os.readlink(entry.path))
+                os.symlink(os.readlink(entry.path), place)
                 shutil.copystat(entry.path, place, follow_symlinks=False)
             elif entry.is_dir():
-                place.mkdir()
+                os.mkdir(place)
                 folders.append((entry.path, place))
             else:
                 copy_file(entry, place, source, check)
@@ -73,7 +78,7 @@ def copy(source, into, without=(), check=go_on):
 def copy_file(entry, place, root, check):
     with paths.reading(f"The file “{shown(entry.path, root)}”"):
         opened = open(entry.path, "rb")
-    with opened, place.open("xb") as file:
+    with opened, open(place, "xb") as file:
         while piece := opened.read(PIECE):
             check()
             file.write(piece)

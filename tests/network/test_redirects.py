@@ -1,9 +1,11 @@
 """Where a url may lead to."""
 
+import socket
+
 import pytest
 
 from ec_builds.errors import BuildError
-from ec_builds.network import Network
+from ec_builds.network import Network, addresses
 
 
 def test_redirects_are_followed(network, server):
@@ -80,3 +82,60 @@ def test_a_token_is_not_sent_to_another_origin_nor_back_again(network, server, o
     given = {path: "authorization" in headers for path, headers in sent.items()}
     assert given == {"/a": True, "/b": True, "/c": False, "/d": False}
     assert "x-key" not in sent["/c"]
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """What the name service says; 127.0.0.1 passes for an address of the internet."""
+    known = {"public.example": "127.0.0.1"}
+    ask, refuse = socket.getaddrinfo, addresses.refusal
+
+    def answer(host, *args, **options):
+        return ask(known.get(host, host), *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    monkeypatch.setattr(
+        addresses, "refusal", lambda address: address != "127.0.0.1" and refuse(address)
+    )
+    return known
+
+
+@pytest.mark.parametrize(
+    "address, kind",
+    [
+        ("10.0.0.5", "private"),
+        ("127.0.0.2", "loopback"),
+        ("169.254.169.254", "link-local"),
+        ("172.16.0.1", "private"),
+        ("192.168.1.1", "private"),
+        ("::1", "loopback"),
+        ("::ffff:10.0.0.5", "private"),
+        ("fd00::1", "private"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_of_a_private_address_is_refused_at_once_and_behind_a_redirect(
+    names, server, dialled, address, kind, scheme
+):
+    names["inner.example"] = address
+    inner = server.url("/inner", host="inner.example", scheme=scheme)
+    server.answer("/", status=302, Location=inner)
+
+    for url in (inner, server.url(host="public.example")):
+        with pytest.raises(BuildError, match=f"“inner.example” has an? {kind}"):
+            Network().get(url)
+
+    assert dialled == ["127.0.0.1"]
+    assert [path for path, _ in server.seen] == ["/"]
+
+
+def test_a_name_that_turns_private_behind_a_redirect_to_itself_is_refused(names, server):
+    def turn(request):
+        names["public.example"] = "10.0.0.5"
+        request.send(b"", 302, Location="/inner", Connection="close")
+
+    server.routes["/"] = turn
+
+    with pytest.raises(BuildError, match="“public.example” has a private address"):
+        Network().get(server.url(host="public.example"))
+    assert [path for path, _ in server.seen] == ["/"]

@@ -306,3 +306,34 @@ def test_a_damaged_byte_never_breaks_more_than_the_archive(tmp_path, into, offse
     except BuildError as error:
         assert "archive" in str(error)
     assert os.listdir(into.parent) == ["into"]
+
+
+def test_a_stack_that_is_used_up_is_no_damage(pack, into, monkeypatch):
+    def exhausted(*args, **options):
+        raise RecursionError("maximum recursion depth exceeded")
+
+    made = pack(("a/b", b""))
+    monkeypatch.setattr(type(into), "mkdir", exhausted)
+
+    with pytest.raises(BuildError, match="folders of the archive are nested too deep"):
+        unpack(made, into)
+
+
+def test_links_in_a_circle_and_long_chains_of_links_lead_nowhere(pack, into, files):
+    circle = pack(("a", b"b", LINK), ("b", b"a", LINK))
+
+    unpack(circle, into)
+    assert files(into) == {"a": "-> b", "b": "-> a"}
+
+    chain = pack(*((f"{each:04}", f"{each + 1:04}".encode(), LINK) for each in range(2000)))
+    with pytest.raises(BuildError, match="leads out of its folder"):
+        unpack(chain, into)
+
+
+def test_each_entry_and_each_block_is_checked_for_a_stop(pack, into):
+    made = pack(("a", b"x" * 1_000_000), ("b/", b"", stat.S_IFDIR | 0o755), ("l", b"a", LINK))
+    calls = []
+
+    unpack(made, into, check=lambda: calls.append(1))
+
+    assert len(calls) > 1_000_000 / 65536 + 3

@@ -15,6 +15,7 @@ from ec_builds.network import Network
 from ec_builds.plugins.codesources.remote_git import RemoteGit
 from ec_builds.plugins.codesources.stub import Stub
 from ec_builds.plugins.codesources.zip_file import ZipFile
+from tests.plugins.conftest import Stopped
 
 CERTIFICATE = Path(__file__).parents[1] / "network" / "secure.example.pem"
 
@@ -126,6 +127,57 @@ def test_an_archive_on_a_private_address_is_refused(context, server):
     with pytest.raises(BuildError, match="loopback"):
         ZipFile().fetch({"url": server.url("/site.zip")}, context.code, context)
     assert server.seen == []
+
+
+def test_a_download_stops_when_the_run_has_to(unzip, server, context):
+    server.answer("/site.zip", SITE)
+    context.stop = lambda: server.seen
+
+    with pytest.raises(Stopped):
+        unzip(url=server.url("/site.zip"))
+    assert sorted(os.listdir(context.workspace)) == ["code", "data", "result.zip"]
+
+
+def test_unpacking_stops_when_the_run_has_to(unzip, server, context):
+    server.answer("/site.zip", packed({str(each): "x" for each in range(100)}))
+    context.stop = lambda: len(list(context.workspace.glob("zip-*/tree/*"))) == 10
+
+    with pytest.raises(Stopped):
+        unzip(url=server.url("/site.zip"))
+    assert sorted(os.listdir(context.workspace)) == ["code", "data", "result.zip"]
+
+
+@pytest.mark.parametrize("depth", [400, 499])
+def test_folders_in_folders_are_unpacked_and_written(unzip, server, context, depth):
+    name = "a/" * depth + "b"
+    server.answer("/site.zip", packed({name: "x"}))
+
+    unzip(url=server.url("/site.zip"))
+    Stub().fetch({"files": {"c/" + name[2:]: "x"}}, context.code, context)
+
+    assert os.path.exists(context.code / name)
+    assert os.path.exists(context.code / ("c/" + name[2:]))
+
+
+def test_folders_that_are_nested_too_deep_are_refused(unzip, server, context):
+    name = "a/" * 1500 + "b"
+    server.answer("/site.zip", packed({name: "x"}))
+
+    with pytest.raises(BuildError, match="is too long"):
+        unzip(url=server.url("/site.zip"))
+    with pytest.raises(BuildError, match="is too long"):
+        Stub().fetch({"files": {name: "x"}}, context.code, context)
+    assert sorted(os.listdir(context.workspace)) == ["code", "data", "result.zip"]
+
+
+def test_a_stack_that_is_used_up_is_no_mystery(unzip, server, context, monkeypatch):
+    def exhausted(*args, **options):
+        raise RecursionError("maximum recursion depth exceeded")
+
+    server.answer("/site.zip", SITE)
+    monkeypatch.setattr(Path, "mkdir", exhausted)
+    with pytest.raises(BuildError, match="nested too deep"):
+        Stub().fetch({"files": {"a/b": "x"}}, context.code, context)
 
 
 def test_a_bare_stub_is_a_page(context, files):

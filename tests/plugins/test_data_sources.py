@@ -1,7 +1,9 @@
 """Data from JSON APIs, page by page, and from the config."""
 
+import gzip
 import json
 
+import orjson
 import pytest
 
 from ec_builds.errors import BuildError
@@ -9,6 +11,7 @@ from ec_builds.network import Network
 from ec_builds.plugins.datasources import own_data_manager
 from ec_builds.plugins.datasources.own_data_manager import OwnDataManager
 from ec_builds.plugins.datasources.stub import Stub
+from tests.plugins.conftest import Stopped
 
 
 @pytest.fixture
@@ -212,6 +215,59 @@ def test_all_pages_together_are_limited(fetch, serve, server, monkeypatch):
 
     with pytest.raises(BuildError, match="/m sent more than 11 bytes"):
         fetch(server.url("/l"))
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"0", b'{"":0}'])
+def test_a_bomb_of_small_values_is_refused_before_it_is_parsed(fetch, server, monkeypatch, value):
+    monkeypatch.setattr(orjson, "loads", lambda text: pytest.fail("parsed"))
+    bomb = gzip.compress(b"[" + (value + b",") * 2_000_000 + b"0]", 1)
+    server.answer("/l", bomb, Content_Encoding="gzip")
+
+    with pytest.raises(BuildError, match="has more than 2000000 values") as refused:
+        fetch(server.url("/l"))
+    assert refused.value.info["limit"] == 2_000_000
+
+
+def test_the_values_of_all_pages_together_are_limited(fetch, serve, server, monkeypatch):
+    monkeypatch.setattr(own_data_manager, "MOST_VALUES", 7)
+    serve("/l", [1, 2, 3, 4], Link='</m>; rel="next"')
+    serve("/m", [1, 2, 3, 4])
+
+    with pytest.raises(BuildError, match="data at http.*/l has more than 7 values") as refused:
+        fetch(server.url("/l"))
+    assert refused.value.info["pages"] == 2
+
+
+def test_as_many_values_as_may_be_are_accepted(fetch, serve, server, monkeypatch, data):
+    monkeypatch.setattr(own_data_manager, "MOST_VALUES", 8)
+    serve("/l", [1, 2, 3, {"a": 4}], Link='</m>; rel="next"')
+    serve("/m", [5, 6])
+
+    fetch(server.url("/l"))
+
+    assert data() == [1, 2, 3, {"a": 4}, 5, 6]
+
+
+def test_depth_is_found_wherever_it_is():
+    deep = []
+    for _ in range(own_data_manager.MOST_DEEP):
+        assert not own_data_manager.too_deep([1, {}, {"a": [2]}, deep][3])
+        deep = [deep] if isinstance(deep, list) else {"a": deep}
+
+    assert own_data_manager.too_deep(deep)
+    assert own_data_manager.too_deep({"a": [[], {"b": deep}]})
+    assert not own_data_manager.too_deep([[[]]] * 1000)
+    assert not own_data_manager.too_deep("text")
+
+
+def test_a_run_that_has_to_stop_stops_between_and_within_pages(context, server):
+    server.answer("/l", b"[1]", Link='</l2>; rel="next"')
+    server.answer("/l2", b"[2]")
+    context.stop = lambda: len(server.seen) == 1
+
+    with pytest.raises(Stopped):
+        OwnDataManager().fetch({"url": server.url("/l")}, context.data, context)
+    assert list(context.data.iterdir()) == []
 
 
 @pytest.mark.parametrize(

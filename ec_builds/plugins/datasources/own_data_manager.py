@@ -110,7 +110,9 @@ class Questions:
             first = urls.shown(self.asked[0])
             raise BuildError(
                 f"The data at {first} has more than {MOST_VALUES} values",
-                **{**answer.facts, "url": first, "limit": MOST_VALUES, "pages": len(self.asked)},
+                url=first,
+                limit=MOST_VALUES,
+                pages=len(self.asked),
             )
 
     def following(self, document, answer):

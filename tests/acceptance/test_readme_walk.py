@@ -1,0 +1,77 @@
+"""What the README tells newcomers to type works as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.acceptance.server import Server
+
+README = Path(__file__).parents[2] / "README.rst"
+#: Instead of a pause: the deployment is asked until it is over.
+WAIT = """
+for _ in $(seq 500); do
+    api "${ROOT}platform/deployment?deploymentID=$DEPLOYMENT" | grep -q '"running"' || break
+done
+"""
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Runs a script as a newcomer would, beside a server of his own."""
+    server = Server(tmp_path / "server").start()
+    program = tmp_path / ".venv/bin/ec-builds"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m ec_builds "$@"\n')
+    program.chmod(0o755)
+    home = tmp_path / ".local/share"
+    home.mkdir(parents=True)
+    (home / "ec-builds").symlink_to(server.home)
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "EC_BUILDS_HOME": str(server.home),
+        "EC_BUILDS_PUBLIC_URL": server.root,
+    }
+
+    def run(script):
+        script = script.replace("http://127.0.0.1:7470/", server.root).replace("sleep 1\n", WAIT)
+        command = ["bash", "-euc", script]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    yield run
+    server.stop()
+
+
+def typed():
+    """The lines to type in the second terminal, in their order."""
+    section = README.read_text().partition("Five minutes with")[2]
+    section = section.partition("\nBuilding a real site")[0]
+    blocks = re.findall(r"::\n\n((?:(?:    [^\n]*)?\n)+)", section)
+    first, *others = [re.sub("^    ", "", block, flags=re.M).strip() for block in blocks]
+    assert first == ".venv/bin/ec-builds serve"
+    return "\n".join(others)
+
+
+def test_five_minutes_with_a_server(terminal, tmp_path):
+    said = terminal(typed() + "\ncurl -s $(echo $SITE | tr -d \"[]'\")")
+
+    assert "Build 1 is accepted" in said
+    assert said.endswith("<h1>Fresh bread</h1>")
+    assert (tmp_path / "shop.zip").read_bytes().startswith(b"PK")
+
+
+def test_its_addresses_are_those_of_the_server(terminal):
+    root = terminal("printf http://127.0.0.1:7470/")
+
+    for path in re.findall(r"``(/\w+z)``", README.read_text()):
+        assert httpx.get(f"{root.rstrip('/')}{path}").status_code == 200
+    assert httpx.get(f"{root}docs/").status_code == 200
