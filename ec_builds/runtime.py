@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ec_builds.auth.policy import Policy
-from ec_builds.auth.secrets import signing_key, write_private
+from ec_builds.auth.secrets import read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
 from ec_builds.engine.context import Tools
@@ -63,8 +63,7 @@ class Runtime:
     def first_token(self):
         """The admin's token from its file, written there if it is new. Returns text, is_new."""
         path = self.admin_token_file
-        known = path.read_text().strip() if path.exists() else None
-        text, is_new = self.tokens.first(known)
+        text, is_new = self.tokens.first(read_private(path))
         if is_new:
             write_private(path, text)
         return text, is_new

@@ -9,7 +9,10 @@ import click
 WAITING = 2048
 #: What speaks against an address: the sentence for it.
 REFUSALS = {
-    errno.EADDRINUSE: "Port {port} of {host} is in use already; --port 0 takes a free one.",
+    errno.EADDRINUSE: (
+        "Port {port} of {host} is in use already; perhaps ec-builds is already running there; "
+        "--port 0 takes a free one."
+    ),
     errno.EADDRNOTAVAIL: "{host} is no address of this machine, so nobody can listen there.",
     errno.EACCES: "Port {port} of {host} is kept for privileged users; 7470 would not be.",
 }

@@ -36,7 +36,7 @@ class Context:
         self.tools, self.journal, self.brake = tools, journal, brake
         self.workspace, self.facts = workspace, facts
         self.code, self.data = workspace / "code", workspace / "data"
-        self.network = tools.network
+        self.network = tools.network.watched(self.check)
         self.note, self.action = journal.note, journal.action
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None

@@ -177,22 +177,18 @@ def test_a_parameter_may_be_repeated_with_the_same_value(client, app):
     assert listed["_links"]["self"]["href"] == f"{ROOT}codesource?appID={app_id}&_list=true"
 
 
-@pytest.mark.parametrize(
-    "query, detail",
-    [
+def test_two_values_for_one_parameter_are_one_too_many(client):
+    for query, detail in [
         (f"appID={NOBODY}&appID={NOBODY[:-1]}1", "appID"),
         ("page=1&page=2", "page"),
         ("size=1&size=", "size"),
         ("sort=title&sort=created", "sort"),
         ("_list=true&_list=false", "_list"),
         ("title=a&title=b", "title"),
-    ],
-)
-def test_two_values_for_one_parameter_are_one_too_many(client, query, detail):
-    answer = client.get(f"/?{query}")
-
-    assert (answer.status_code, answer.json["code"]) == (400, 3212)
-    assert answer.json["detail"] == detail
+    ]:
+        answer = client.get(f"/?{query}")
+        assert (answer.status_code, answer.json["code"]) == (400, 3212), query
+        assert answer.json["detail"] == detail
 
 
 def test_filters_arrive_as_the_client_spells_them(client, runtime):
@@ -222,27 +218,27 @@ def test_filters_arrive_as_the_client_spells_them(client, runtime):
 
 
 def test_everything_fits_on_one_page_of_size_zero(client, make_apps):
-    make_apps(250)
+    make_apps(130)
 
     everything = client.get("/?size=0&sort=title").json
 
-    assert (everything["count"], everything["total"]) == (250, 250)
-    assert titles(everything) == [f"App {number:05}" for number in range(250)]
+    assert (everything["count"], everything["total"]) == (130, 130)
+    assert titles(everything) == [f"App {number:05}" for number in range(130)]
     assert neighbours(everything) == {}
-    paged = client.get("/?size=100&sort=title").json
-    assert everything["_embedded"]["ec:app"][:100] == paged["_embedded"]["ec:app"]
+    paged = client.get("/?size=30&sort=title").json
+    assert everything["_embedded"]["ec:app"][:30] == paged["_embedded"]["ec:app"]
     assert client.get("/?size=0&page=2").json["count"] == 0
 
 
 def test_a_long_page_is_streamed_and_is_a_page_all_the_same(client, make_apps):
-    make_apps(250)
+    make_apps(212)
 
-    first = client.get("/?size=120&sort=title").json
-    last = client.get("/?size=120&page=3&sort=title").json
+    first = client.get("/?size=101&sort=title").json
+    last = client.get("/?size=101&page=3&sort=title").json
 
-    assert (first["count"], first["total"], len(titles(first))) == (120, 250, 120)
-    assert (last["count"], last["total"]) == (10, 250)
-    assert titles(last) == [f"App {number:05}" for number in range(240, 250)]
+    assert (first["count"], first["total"], len(titles(first))) == (101, 212, 101)
+    assert (last["count"], last["total"]) == (10, 212)
+    assert titles(last) == [f"App {number:05}" for number in range(202, 212)]
     numbers = [
         {rel: dict(query).get("page") for rel, query in neighbours(page).items()}
         for page in (first, last)

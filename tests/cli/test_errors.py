@@ -66,7 +66,8 @@ def test_a_port_that_is_in_use(call):
 
     assert result.exit_code == 1
     assert sentence(result) == (
-        f"Port {port} of 127.0.0.1 is in use already; --port 0 takes a free one."
+        f"Port {port} of 127.0.0.1 is in use already; "
+        "perhaps ec-builds is already running there; --port 0 takes a free one."
     )
 
 

@@ -40,7 +40,7 @@ def runner(tables, storage, tmp_path):
     tools = Tools(
         plugins=dummies.plugins(),
         storage=storage,
-        network=Network(),
+        network=Network(private="allow"),
         sandbox=Sandbox(),
     )
     return Runner(tools, tmp_path / "workspaces", timeout=20)

@@ -103,7 +103,7 @@ class Questions:
     def count(self, answer):
         """Refuse more values than may be, while they are still text.
 
-        Punctuation in texts counts as well; to tell them apart would take as long as to read it all.
+        Punctuation in texts counts as well; to tell it apart takes as long as to read it all.
         """
         self.values += sum(map(answer.body.count, (b"[", b"{", b",", b":")))
         if self.values > MOST_VALUES:

@@ -25,9 +25,11 @@ WORDS = {
 
 
 def versions():
-    """Number and name of each migration, oldest first."""
-    sheets = (sheet.name for sheet in files(__name__).iterdir() if sheet.name.endswith(".sql"))
-    return [(int(name[:4]), name) for name in sorted(sheets)]
+    """Number and name of each migration, oldest first. Raises UsageError if there are none."""
+    sheets = sorted(each.name for each in files(__name__).iterdir() if each.name.endswith(".sql"))
+    if not sheets:
+        raise UsageError("This installation lacks its SQL files; install it again.")
+    return [(int(name[:4]), name) for name in sheets]
 
 
 def statements(name, dialect):

@@ -1,0 +1,51 @@
+"""What plugins are given of a run."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from ec_builds.engine.context import Context
+from ec_builds.engine.journal import Journal
+from ec_builds.engine.stopping import Brake, Reason, Stopped
+from ec_builds.store.build import Build
+
+
+@pytest.fixture
+def silent_server():
+    """The address of a server that takes requests and says nothing; its requests so far."""
+    asked = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                asked.set()
+                connection.recv(1000)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{port}/", asked
+        thread.join()
+
+
+def test_a_run_that_waits_for_the_network_can_be_stopped(
+    runner, silent_server, in_background, tmp_path
+):
+    address, asked = silent_server
+    brake = Brake(60)
+    context = Context(runner.tools, Journal(Build, 1, 1), brake, tmp_path, {})
+
+    def pull():
+        asked.wait(10)
+        brake.pull(Reason.CANCELLED)
+
+    in_background(pull)
+
+    begun = time.monotonic()
+    with pytest.raises(Stopped):
+        context.network.get(address)
+    assert time.monotonic() - begun < context.network.patience
