@@ -32,6 +32,9 @@ class Site(Row):
             "prefix": prefix,
         }
         with transaction():
+            # A target has one site: when its path was changed, the old one is over now.
+            for other in cls.select().where(cls.target_id == target_id, cls.path != path):
+                other.take_down()
             # Whoever inserts or finds the row holds it until the end of the transaction.
             new = cls.insert(path=path, **values).on_conflict_ignore().as_rowcount().execute()
             if new:

@@ -257,6 +257,21 @@ def test_a_site_is_replaced_in_one_step(make_platform, submit, deploy, work, sto
     assert len(Litter.select()) == 1
 
 
+def test_a_target_has_one_site(make_platform, submit, deploy, work):
+    platform = make_platform(target_type="published", targets=({"path": "shop"},))
+    build_id = submit(platform)
+    work()
+    deploy(platform, build_id)
+    work()
+    Target.update(config={"path": "store"}).execute()
+    deploy(platform, build_id)
+
+    work()
+
+    assert [site.path.rpartition("/")[2] for site in Site.select()] == ["store"]
+    assert Litter.select().count() == 1
+
+
 def test_a_deployment_that_fails_leaves_the_site_as_it_was(
     make_platform, submit, deploy, work, storage
 ):
