@@ -19,6 +19,8 @@ PREFIX = "EC_BUILDS_"
 #: Variables that are our client's, not the server's.
 CLIENT = {"EC_BUILDS_TOKEN"}
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+#: What no host of an address contains.
+STRANGE = re.compile(r"[^\w.:\[\]-]")
 
 
 def duration(text):
@@ -26,7 +28,10 @@ def duration(text):
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", text.strip())
     if match is None or not float(match[1]):
         raise ValueError("a length of time such as 90s, 30m or 2h")
-    return float(match[1]) * SECONDS[match[2] or "s"]
+    seconds = float(match[1]) * SECONDS[match[2] or "s"]
+    if seconds > 365 * SECONDS["d"]:
+        raise ValueError("a length of time of at most 365d")
+    return seconds
 
 
 def one_of(*words):
@@ -53,20 +58,42 @@ def git_protocols(text):
     return wanted
 
 
-def positive(text):
-    """A whole number of at least 1."""
-    number = int(text) if text.strip().isdecimal() else 0
-    if number < 1:
-        raise ValueError("a whole number of at least 1")
+def few(text):
+    """A whole number from 1 to 1000."""
+    number = int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
+    if not 1 <= number <= 1000:
+        raise ValueError("a whole number from 1 to 1000")
     return number
 
 
 def root_url(text):
     """An http(s) address, with the slash at its end that all links rest on."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not is_root(text):
         raise ValueError("an address such as https://builds.example.com/")
     return text if text.endswith("/") else text + "/"
+
+
+def is_root(text):
+    """Whether links can begin with an address: no query, nobody's password, a port that exists."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not STRANGE.search(parts.netloc)
+            and not re.search(r"[\s?#]", text)
+        )
+    except ValueError:
+        return False
+
+
+def path(text):
+    """A path; ~ is the home of whoever runs the server."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody, who is unknown here
+        raise ValueError("a path of this machine") from error
 
 
 def setting(variable, parse, default, shown, help):
@@ -80,7 +107,7 @@ class Config:
     """What a server has to know before it starts. Values are checked; durations are seconds."""
 
     home: Path = setting(
-        "HOME", Path, None, "the user's data directory",
+        "HOME", path, None, "the user's data directory",
         "database, storage, secret key, admin token, workspaces",
     )
     database_url: str = setting(
@@ -100,7 +127,7 @@ class Config:
         "``threads``, ``inline`` (for tests), ``none`` (workers elsewhere)",
     )
     concurrency: int = setting(
-        "CONCURRENCY", positive, os.cpu_count() or 1, "number of cores",
+        "CONCURRENCY", few, os.cpu_count() or 1, "number of cores",
         "builds at a time per process",
     )
     auth: str = setting(
@@ -128,7 +155,7 @@ class Config:
         "names of the server's own variables that commands of builds may see, by comma",
     )
     deploy_folder: Path = setting(
-        "DEPLOY_FOLDER", Path, None, "none",
+        "DEPLOY_FOLDER", path, None, "none",
         "the folder below which targets of type ``folder`` may write",
     )
 
@@ -158,7 +185,9 @@ def parsed(each, text):
     try:
         return each.metadata["parse"](text)
     except ValueError as error:
-        raise UsageError(f"{each.metadata['variable']} should be {error}, not “{text}”.") from error
+        shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
+        told = f"{each.metadata['variable']} should be {error}, not “{shown}”."
+        raise UsageError(told) from error
 
 
 def unknown(environ=os.environ):

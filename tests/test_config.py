@@ -6,6 +6,7 @@ import pytest
 
 from ec_builds.config import Config, duration, unknown
 from ec_builds.errors import UsageError
+from ec_builds.storage import open_storage
 
 
 def test_everything_has_a_default(tmp_path):
@@ -44,6 +45,19 @@ def test_the_environment_is_read(tmp_path):
     [
         ("PUBLIC_URL", "builds.example.com"),
         ("PUBLIC_URL", "https://builds.example.com/?a=b"),
+        ("PUBLIC_URL", "http://x:abc/"),
+        ("PUBLIC_URL", "http://x:99999/"),
+        ("PUBLIC_URL", "http://x:0/"),
+        ("PUBLIC_URL", "http://x y/"),
+        ("PUBLIC_URL", "http://x/a b"),
+        ("PUBLIC_URL", "http://[::1"),
+        ("PUBLIC_URL", "http://x/?"),
+        ("HOME", "~nosuchuser/x"),
+        ("DEPLOY_FOLDER", "~nosuchuser/x"),
+        ("CONCURRENCY", "1001"),
+        ("CONCURRENCY", "9" * 5000),
+        ("BUILD_TIMEOUT", "366d"),
+        ("BUILD_TIMEOUT", "9" * 500),
         ("EXECUTOR", "magic"),
         ("CONCURRENCY", "0"),
         ("CONCURRENCY", "many"),
@@ -59,6 +73,38 @@ def test_the_environment_is_read(tmp_path):
 def test_what_is_wrong_is_told_with_its_name(variable, text):
     with pytest.raises(UsageError, match=f"^EC_BUILDS_{variable} should be .*“{text[:5]}"):
         Config.from_environment({f"EC_BUILDS_{variable}": text})
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(UsageError) as raised:
+        Config.from_environment({"EC_BUILDS_PUBLIC_URL": "http://me:s3c@ret@b/"})
+
+    assert str(raised.value) == (
+        "EC_BUILDS_PUBLIC_URL should be an address such as https://builds.example.com/, "
+        "not “http://…@b/”."
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "https://x:8443/a/b/", "http://[::1]:80/", "http://bäcker.example/"]
+)
+def test_addresses_of_servers(url):
+    config = Config.from_environment({"EC_BUILDS_PUBLIC_URL": url})
+
+    assert config.public_url == url.rstrip("/") + "/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "file:", "file://", "file:relative", "file://host/p", "file:///a%00b", "file:///a?b",
+        "file:///etc/passwd", "file://[::1", "s3://me:s3cret@host/",
+    ],
+)
+def test_storages_that_are_none(url):
+    with pytest.raises(UsageError, match="^EC_BUILDS_STORAGE_URL should be .*, not “") as raised:
+        open_storage(url)
+    assert "s3cret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

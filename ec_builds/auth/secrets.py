@@ -18,7 +18,7 @@ def signing_key(home):
     if not path.exists():
         write_private(path, secrets.token_hex(32), replace=False)
     key = read_private(path)
-    if not key or not re.fullmatch(r"[!-~]{32,}", key):
+    if not key or not re.fullmatch(r"[ -~]{32,}", key):
         raise UsageError(
             f"The key in {path} is broken; bring it back from a backup, or delete the file, "
             "which makes all tokens void that have been issued."

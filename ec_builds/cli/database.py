@@ -1,5 +1,7 @@
 """The database, as the command line talks about it: never with its password."""
 
+import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -7,6 +9,24 @@ from ec_builds.errors import UsageError
 
 #: How every SQLite file begins.
 SQLITE = b"SQLite format 3\0"
+
+
+class Broken(Exception):
+    """A SQLite file is damaged; the message is what SQLite says."""
+
+
+@contextmanager
+def whole():
+    """Raises Broken for what SQLite says of a damaged file, whoever raised it again."""
+    try:
+        yield
+    except Exception as error:
+        said = error
+        while said and type(said) is not sqlite3.DatabaseError:
+            said = said.__context__
+        if said is None:
+            raise
+        raise Broken(said) from error
 
 
 def file(url):
@@ -19,6 +39,8 @@ def check(url):
     """Raises UsageError for no address, and for something else where a SQLite file should be."""
     try:
         path = file(url)
+        if "\0" in str(path):
+            raise ValueError("there is a NUL in it")
     except ValueError as error:
         raise UsageError("EC_BUILDS_DATABASE_URL is no address that can be read.") from error
     if path is None or not path.exists():

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,9 @@ def python(config):
 
 def home(config):
     yield folder("home", config.home, "EC_BUILDS_HOME names another folder")
+    if config.home.is_dir() and config.home.stat().st_mode & 0o077:
+        says = f"{config.home} can be entered or read by others"
+        yield Finding("rights", "warn", says, f"chmod 700 {shlex.quote(str(config.home))}")
 
 
 def token(config):
@@ -70,6 +74,10 @@ def network(config):
         says = "sources may not reach loopback and private addresses"
         yield Finding("network", "ok", f"{says}; EC_BUILDS_PRIVATE_NETWORK=allow lets them")
     folder = config.deploy_folder or "none; EC_BUILDS_DEPLOY_FOLDER sets one aside"
+    if config.deploy_folder and not config.deploy_folder.is_dir():
+        advice = "make it, or change EC_BUILDS_DEPLOY_FOLDER"
+        yield Finding("deploy", "warn", f"{folder} is not a folder", advice)
+        return
     yield Finding("deploy", "ok", f"folder for targets of type folder: {folder}")
 
 
@@ -106,12 +114,14 @@ def tables(config):
             yield new_database(url, place)
             return
         bind(url)
-        found = table_version(bound.obj)
-    except (UsageError, OSError, *Unreachable) as error:
+        with database.whole():
+            found = table_version(bound.obj)
+        newest = newest_version()
+    except (UsageError, OSError, database.Broken, *Unreachable) as error:
         told = f"{place}: {database.reason(error, url)}"
         yield Finding("database", "bad", told, "EC_BUILDS_DATABASE_URL says where it is")
     else:
-        yield compared(place, found, newest_version())
+        yield compared(place, found, newest)
 
 
 def compared(place, found, newest):
@@ -148,9 +158,12 @@ def table_version(opened):
 
 
 def newest_version():
-    """The version that this release brings along."""
+    """The version that this release brings along. Raises UsageError if it brings none."""
     sheets = files("ec_builds.store.migrations").iterdir()
-    return max(int(sheet.name[:4]) for sheet in sheets if sheet.name.endswith(".sql"))
+    numbers = [int(sheet.name[:4]) for sheet in sheets if sheet.name.endswith(".sql")]
+    if not numbers:
+        raise UsageError("This installation lacks its SQL files; install it again.")
+    return max(numbers)
 
 
 def git(config):

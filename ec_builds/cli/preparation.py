@@ -5,6 +5,7 @@ import click
 from ec_builds.cli import database
 from ec_builds.errors import UsageError
 from ec_builds.runtime import Unreachable, assemble, prepare
+from ec_builds.server import make_private
 
 
 def prepared(config):
@@ -14,13 +15,15 @@ def prepared(config):
 
 def assembled(config):
     """The parts of a server, whose home and database have been prepared."""
+    told(config, make_private)
     return told(config, assemble)
 
 
 def told(config, do):
     try:
         database.check(config.database_url)
-        return do(config)
+        with database.whole():
+            return do(config)
     except UsageError as error:  # it may quote the address
         raise UsageError(f"{database.reason(error, config.database_url)}.") from error
     except Unreachable as error:
@@ -28,6 +31,11 @@ def told(config, do):
         raise click.ClickException(
             f"The database {database.place(url)} does not answer: {database.reason(error, url)}; "
             "EC_BUILDS_DATABASE_URL says where it is."
+        ) from error
+    except database.Broken as error:
+        raise click.ClickException(
+            f"The database {database.place(config.database_url)} is broken: {error}; "
+            "bring it back from a backup."
         ) from error
     except OSError as error:
         raise click.ClickException(

@@ -1,13 +1,12 @@
 """Answers to what is no HTTP, so that the application never sees it."""
 
 import json
-import re
 import secrets
 from http import HTTPStatus
 
 from gunicorn.http import errors as gunicorn
 
-from ec_builds.errors import ECError, Unmatched
+from ec_builds.errors import Unmatched
 from ec_builds.hal.problem import problem
 from ec_builds.urls import Urls
 
@@ -20,17 +19,10 @@ STATUSES = {
     getattr(gunicorn, "ExpectationFailed", None): 417,
 }
 NAMES = {414: "URI Too Long", 413: "Content Too Large"}
-HOST = re.compile(
-    rb"\nhost:[ \t]*((?:[a-z0-9._-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?)[ \t]*(?=\r?\n)",
-    re.IGNORECASE,
-)
-HOSTS = re.compile(rb"\nhost[ \t]*:", re.IGNORECASE)
 
 
 def refused(error):
     """What gunicorn cannot read, as an error of ours."""
-    if isinstance(error, ECError):
-        return error
     told = Unmatched("request", f"This is not HTTP as it should be: {shown(error)}")
     told.status = STATUSES.get(type(error), 400)
     return told
@@ -42,13 +34,10 @@ def shown(error):
     return f"{text[:200]}…" if len(text) > 200 else text
 
 
-def root(public_url, head, server):
-    """The root address: as configured, or as the client calls us, or the one that it reached."""
+def root(public_url, server):
+    """The root address: as configured, or the one that the client has reached."""
     if public_url:
         return public_url
-    found = HOST.findall(head)
-    if len(found) == 1 and len(HOSTS.findall(head)) == 1:
-        return f"http://{found[0].decode('ascii')}/"
     host, port = server[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 

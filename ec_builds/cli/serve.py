@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.listener import listen
-from ec_builds.cli.preparation import assembled, prepared
+from ec_builds.cli.preparation import assembled, prepared, told
 from ec_builds.config import Config, unknown
 from ec_builds.errors import UsageError
 from ec_builds.server import start
@@ -18,7 +18,7 @@ from ec_builds.server import start
 console = Console(highlight=False)
 
 #: Requests that one process answers at a time, each with a connection to the database.
-THREADS = 16
+THREADS = 32
 #: Connections that one process keeps open; most systems give it 1024 files.
 CONNECTIONS = 500
 #: Seconds that requests get to end after SIGTERM.
@@ -89,7 +89,7 @@ def serve(host, port, workers):
         if new:
             console.print(f"Database brought up to date: {', '.join(new)}", style="dim")
         runtime = assembled(config)
-        introduction = introduce(runtime)
+        introduction = told(config, lambda config: introduce(runtime))
         runtime.disconnect()
         Server(config, listener, workers, introduction).run()
 
@@ -99,6 +99,9 @@ def introduce(runtime):
     is_open = runtime.config.auth == "open"
     token, is_new = (None, False) if is_open else runtime.first_token()
     strange = [f"{name} is no setting of ours; look at its spelling." for name in unknown()]
+    folder = runtime.config.deploy_folder
+    if folder and not folder.is_dir():
+        strange.append(f"EC_BUILDS_DEPLOY_FOLDER names {folder}, which is not a folder.")
     warnings = [*strange, *runtime.warnings()]
 
     def greet(root):

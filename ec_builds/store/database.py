@@ -84,9 +84,10 @@ def open_database(url):
     if parts.scheme == "sqlite":
         # Three slashes or four: the path is absolute, as it is in file:///.
         path = Path("/" + unquote(parts.path).lstrip("/"))
-        if not path.name:
+        if not path.name or "\0" in str(path):
             raise UsageError("EC_BUILDS_DATABASE_URL names no file; sqlite:///srv/builds.db would.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)  # SQLite gives its log the same mode
         return Sqlite(str(path))
     if parts.scheme in ("postgresql", "postgres"):
         return open_postgres(url)
@@ -107,7 +108,8 @@ def open_postgres(url):
             "EC_BUILDS_DATABASE_URL cannot be read; it should look like "
             "postgresql://user:password@host:5432/name, with special characters percent-encoded."
         ) from error
-    parameters.setdefault("connect_timeout", 5)
+    if not str(parameters.setdefault("connect_timeout", 5)).isdecimal():
+        raise UsageError("EC_BUILDS_DATABASE_URL has a connect_timeout that is no whole number.")
     name = parameters.pop("dbname", None) or "ec_builds"
     return Postgres(name, prefer_psycopg3=True, **parameters)
 

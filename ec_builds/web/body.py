@@ -2,6 +2,7 @@
 
 import orjson
 from flask import request
+from werkzeug.exceptions import HTTPException
 
 from ec_builds import schema
 from ec_builds.errors import BodyTooLarge, InvalidProperty, MissingBody, Unmatched
@@ -15,7 +16,9 @@ def read():
     """The bytes of the body. Raises BodyTooLarge and Unmatched."""
     try:
         raw = request.get_data(cache=True)
-    except OSError as error:  # of the server, for chunks that are none
+    except HTTPException:
+        raise
+    except Exception as error:  # of the server's own, whichever it is, for chunks that are none
         raise Unmatched("body", "The body does not have the form that its headers say.") from error
     if len(raw) > LARGEST:
         raise BodyTooLarge(verbose=f"A body may have {LARGEST} bytes.")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ec_builds.cli.demo import repository
+from ec_builds.cli.demo import called, repository
 from ec_builds.cli.demo.story import STEPS
 
 GIT = shutil.which("git")
@@ -83,9 +83,32 @@ def test_people_are_told_the_story_and_can_keep_it(program, tmp_path):
         "That was the whole story",
     ):
         assert f"\n{line}" in f"\n{ended.stdout}"
-    home = Path(re.search(r"EC_BUILDS_HOME=(\S+) ec-builds serve", ended.stdout)[1])
+    home = Path(re.search(r"EC_BUILDS_HOME=(\S+) \S+ -m ec_builds serve", ended.stdout)[1])
     assert (home / "ec-builds.db").exists()
     assert left(tmp_path) == ["ec-builds-bakery", "ec-builds-demo"]
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("/srv/app/.venv/bin/ec-builds", "/srv/app/.venv/bin/ec-builds"),
+        ("my venv/bin/ec-builds", "'my venv/bin/ec-builds'"),
+        ("/srv/ec_builds/__main__.py", f"{sys.executable} -m ec_builds"),
+    ],
+)
+def test_the_next_command_can_be_copied(monkeypatch, name, told):
+    monkeypatch.setattr(sys, "argv", [name, "demo"])
+
+    assert called() == told
+
+
+def test_a_program_of_the_path_is_called_by_its_name(monkeypatch, tmp_path):
+    program = tmp_path / "ec-builds"
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [str(program), "demo"])
+
+    assert called() == "ec-builds"
 
 
 def test_without_git_it_says_so(program, tmp_path):

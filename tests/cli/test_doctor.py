@@ -201,3 +201,37 @@ def test_the_executor_is_told(findings, executor, state, told):
     found, _ = findings(EC_BUILDS_EXECUTOR=executor, EC_BUILDS_CONCURRENCY="3")
 
     assert (found["executor"]["state"], found["executor"]["says"]) == (state, told)
+
+
+def test_a_home_that_others_may_read_is_told(findings, call, home):
+    home.mkdir(mode=0o755)
+
+    found, code = findings()
+
+    assert (code, found["rights"]["state"]) == (0, "warn")
+    assert found["rights"]["advice"] == f"chmod 700 {home}"
+
+
+def test_a_folder_for_deployments_that_is_missing_is_told(findings, tmp_path):
+    found, code = findings(EC_BUILDS_DEPLOY_FOLDER=f"{tmp_path}/nowhere")
+
+    assert (code, found["deploy"]["state"]) == (0, "warn")
+    assert found["deploy"]["says"] == f"{tmp_path}/nowhere is not a folder"
+
+
+def test_a_database_that_is_broken_is_told(findings, tmp_path):
+    (tmp_path / "a.db").write_bytes(b"SQLite format 3\0" + b"diary" * 4000)
+
+    found, code = findings(EC_BUILDS_DATABASE_URL=f"sqlite://{tmp_path}/a.db")
+
+    assert (code, found["database"]["state"]) == (1, "bad")
+
+
+def test_an_installation_without_sql_files_is_told(findings, home, monkeypatch, tmp_path):
+    prepare(Config.from_environment({}, home=home))
+    monkeypatch.setattr("ec_builds.cli.findings.files", lambda name: tmp_path)
+
+    found, code = findings()
+
+    assert (code, found["database"]["state"]) == (1, "bad")
+    assert "lacks its SQL files" in found["database"]["says"]

@@ -10,6 +10,7 @@ import pytest
 
 from ec_builds.cli import Commands, commands
 from ec_builds.cli.listener import address
+from ec_builds.store import migrations
 from tests.conftest import wait_until
 
 
@@ -28,12 +29,21 @@ def sentence(result):
         ("HOME", "{}/file/home", 1, "file/home cannot be used: Not a directory; EC_BUILDS_HOME"),
         ("DATABASE_URL", "sqlite://{}/file", 2, "file, which is no SQLite database."),
         ("DATABASE_URL", "mysql://me:s3cret@127.0.0.1/x", 2, "should begin with sqlite:///"),
-        ("CONCURRENCY", "many", 2, "a whole number of at least 1, not “many”."),
+        ("CONCURRENCY", "many", 2, "a whole number from 1 to 1000, not “many”."),
         ("BUILD_TIMEOUT", "soon", 2, "a length of time such as 90s"),
+        ("HOME", "~nosuchuser/x", 2, "a path of this machine, not “~nosuchuser/x”."),
+        ("DATABASE_URL", "postgresql://[::1", 2, "is no address that can be read."),
+        ("DATABASE_URL", "sqlite:///a%00b", 2, "is no address that can be read."),
+        ("DATABASE_URL", "postgresql://h/db?connect_timeout=abc", 2, "connect_timeout"),
+        ("DATABASE_URL", "sqlite://{}/broken.db", 1, "broken.db is broken: "),
+        ("STORAGE_URL", "file://[::1", 2, "should be a whole address, not “file:…”."),
+        ("STORAGE_URL", "file://{}/file", 2, "/file”."),
+        ("STORAGE_URL", "s3://me:s3cret@host/p", 2, "one of file:///…, not “s3:…”."),
     ],
 )
 def test_a_setting_that_makes_no_sense(call, tmp_path, command, setting, text, code, told):
     (tmp_path / "file").write_text("Dear diary")
+    (tmp_path / "broken.db").write_bytes(b"SQLite format 3\0" + b"diary" * 4000)
     options = ["--port", "0"] if command == "serve" else []
 
     result = call(command, *options, **{f"EC_BUILDS_{setting}": text.format(tmp_path)})
@@ -57,6 +67,29 @@ def test_a_postgresql_that_does_not_answer(program, command, url, code, told):
     assert result.returncode == code
     assert told in sentence(result)
     assert "s3" not in result.stderr and "cret" not in result.stderr
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["worker"]])
+@pytest.mark.parametrize("key", [b"", b"\n", b"short", b"\xff\xfe" * 40])
+def test_a_key_that_is_broken_is_refused_and_kept(call, home, command, key):
+    home.mkdir()
+    (home / "secret-key").write_bytes(key)
+
+    result = call(*command)
+
+    assert result.exit_code == 2
+    assert f"The key in {home}/secret-key is broken" in sentence(result)
+    assert (home / "secret-key").read_bytes() == key
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["worker"], ["migrate"]])
+def test_an_installation_without_sql_files(call, monkeypatch, tmp_path, command):
+    monkeypatch.setattr(migrations, "files", lambda name: tmp_path)
+
+    result = call(*command)
+
+    assert result.exit_code == 2
+    assert sentence(result) == "This installation lacks its SQL files; install it again."
 
 
 def test_a_port_that_is_in_use(call):

@@ -14,7 +14,10 @@ def test_a_uuid_is_kept_in_lower_case(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nonsense", APP[:-1], f"{APP}0", APP.replace("-", ""), f"{{{APP}}}", f"{APP}\n", f" {APP}"],
+    [
+        "", "nonsense", APP[:-1], f"{APP}0", APP.replace("-", ""), f"{{{APP}}}",
+        f"{APP}\n", f" {APP}",
+    ],
 )
 def test_what_is_no_uuid_is_refused(text):
     with pytest.raises(ValueError, match="a UUID such as"):

@@ -11,14 +11,23 @@ OTHER = "0f6e2d5c-8b41-4a37-9c5e-6d2f1b8a7e90"
 
 #: Lists, and the variables of their templates in the order of reference 2.5.
 VARIABLES = [
-    (catalog.APPS, "appID,created,createdFrom,createdTo,created~,page,size,_list,sort,title,title~"),
+    (
+        catalog.APPS,
+        "appID,created,createdFrom,createdTo,created~,page,size,_list,sort,title,title~",
+    ),
     (
         catalog.PLATFORMS,
         "appID,codeSourceID,dataSourceID,page,platformID,platformType,platformType~,"
         "size,_list,sort,title,title~",
     ),
-    (catalog.CODE_SOURCES, "appID,codeSourceID,codeSourceType,codeSourceType~,page,size,_list,sort"),
-    (catalog.DATA_SOURCES, "appID,dataSourceID,dataSourceType,dataSourceType~,page,size,_list,sort"),
+    (
+        catalog.CODE_SOURCES,
+        "appID,codeSourceID,codeSourceType,codeSourceType~,page,size,_list,sort",
+    ),
+    (
+        catalog.DATA_SOURCES,
+        "appID,dataSourceID,dataSourceType,dataSourceType~,page,size,_list,sort",
+    ),
     (catalog.TARGETS, "appID,page,size,_list,sort,targetID,targetType,targetType~"),
     (catalog.BUILDS, "buildID,page,platformID,size,_list,sort"),
     (catalog.DEPLOYMENTS, "buildID,deploymentID,page,platformID,size,_list,sort,targetID"),

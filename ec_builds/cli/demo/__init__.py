@@ -79,7 +79,16 @@ def summarize(told, console):
     console.print()
     if "home" in told:
         row("home", f"{told['home']} was kept; to see it all again:")
-        row("", f"EC_BUILDS_HOME={shlex.quote(told['home'])} ec-builds serve")
+        row("", f"EC_BUILDS_HOME={shlex.quote(told['home'])} {called()} serve")
     else:
-        row("next", "ec-builds serve   starts a server of your own")
-        row("", "ec-builds types   shows what it can fetch, build and deliver")
+        row("next", f"{called()} serve   starts a server of your own")
+        row("", f"{called()} types   shows what it can fetch, build and deliver")
+        row("", f"{called()} demo --keep   keeps all that you have seen")
+
+
+def called():
+    """The program as it was called, so that the next command can be copied."""
+    name = Path(sys.argv[0]).name
+    if name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m ec_builds"
+    return name if shutil.which(name) == sys.argv[0] else shlex.quote(sys.argv[0])
