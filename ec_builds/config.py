@@ -174,11 +174,6 @@ class Config:
         values.setdefault("storage_url", f"file://{home}/storage")
         return cls(**values)
 
-    @property
-    def schemes(self):
-        """Of database and storage, for messages: a URL may hold a password."""
-        return urlsplit(self.database_url).scheme, urlsplit(self.storage_url).scheme
-
 
 def parsed(each, text):
     """The value of one field from its text."""

@@ -105,6 +105,7 @@ def assemble(config, plugins=None):
     bind(config.database_url)
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
+    storage.prepare()
     executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))
     policy = Policy()
     return Runtime(

@@ -17,6 +17,18 @@ def schema_of(path, document):
     return of_list if "count" in document else of_item
 
 
+def references(part):
+    """All `$ref` in a schema."""
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for each in part.values():
+            yield from references(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
 def check(method, path, answer):
     """Fail if an answer is not what its media type and its schema promise."""
     if not answer.data or method == "HEAD":

@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+import threading
 import time
 import warnings
 
@@ -164,6 +165,30 @@ def client(anonymous, token):
     """The admin's client."""
     anonymous.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return anonymous
+
+
+@pytest.fixture
+def at_once():
+    """Calls a function in several threads at the same moment. Returns what they returned."""
+
+    def at_once(function, times=8):
+        start, results = threading.Barrier(times), []
+
+        def call(number):
+            try:
+                start.wait(10)
+                results.append(function(number))
+            finally:
+                database.close()
+
+        threads = [threading.Thread(target=call, args=(number,)) for number in range(times)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    return at_once
 
 
 def wait_until(condition, patience=20):

@@ -4,7 +4,6 @@ import pytest
 
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
-from ec_builds.server import make_private
 from ec_builds.store.database import database
 
 
@@ -33,7 +32,7 @@ def test_database_and_storage_are_private(home, tmp_path, is_elsewhere):
     )
 
     prepare(config)
-    make_private(config)
+    assemble(config)
 
     files = sorted(path.name for path in (place / "database").iterdir())
     assert files == ["builds.db", "builds.db-shm", "builds.db-wal"]

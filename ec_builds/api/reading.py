@@ -23,7 +23,7 @@ def read(collection, look, parameters, **about):
     if question.size == 0 or question.size > LONGEST:
         return stream(collection, look, parameters, question, about)
     page = collection.page(question)
-    document = beginning(look, parameters, question, len(page.items), page.total, about)
+    document = beginning(look, parameters, question, page, about)
     link_neighbours(document, page, lambda number: neighbour(parameters, number))
     document.embed(look.RELATION, [look.one(row, urls()) for row in page.items])
     return hal(document, Allow=allow())
@@ -31,33 +31,24 @@ def read(collection, look, parameters, **about):
 
 def stream(collection, look, parameters, question, about):
     """All items, or a very long page of them."""
-    total = collection.count(question)
+    ahead = collection.ahead(question)
     start = (question.page - 1) * question.size if question.size else 0
-    document = beginning(look, parameters, question, 0, total, about)
+    document = beginning(look, parameters, question, ahead, about)
     if question.size:
-        ahead = Ahead(question.page, question.size, total)
         link_neighbours(document, ahead, lambda number: neighbour(parameters, number))
     elif question.page > 1:
-        start = total  # everything is on page 1
-    is_past = start > 0 and start >= total
+        start = ahead.total  # everything is on page 1
+    is_past = start > 0 and start >= ahead.total
     rows = () if is_past else collection.stream(question, start, question.size or None)
     look_at = urls()
     items = (look.one(row, look_at) for row in rows)
     return streamed(document, look.RELATION, items, Allow=allow())
 
 
-class Ahead:
-    """What is known of a page before its items are."""
-
-    def __init__(self, number, size, total):
-        self.number, self.size, self.total = number, size, total
-        self.has_next = number * size < total
-
-
-def beginning(look, parameters, question, count, total, about):
+def beginning(look, parameters, question, page, about):
     href = urls().again(request.path, {name: str(value) for name, value in parameters.items()})
     document = look.listing(href, question, urls(), **about)
-    document.state = {**document.state, "count": count, "total": total}
+    document.state = {**document.state, "count": len(page.items), "total": page.total}
     return document
 
 

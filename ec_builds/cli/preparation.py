@@ -5,7 +5,6 @@ import click
 from ec_builds.cli import database
 from ec_builds.errors import UsageError
 from ec_builds.runtime import Unreachable, assemble, prepare
-from ec_builds.server import make_private
 
 
 def prepared(config):
@@ -15,7 +14,6 @@ def prepared(config):
 
 def assembled(config):
     """The parts of a server, whose home and database have been prepared."""
-    told(config, make_private)
     return told(config, assemble)
 
 

@@ -16,9 +16,10 @@ STATUSES = {
     gunicorn.LimitRequestHeaders: 431,
     gunicorn.UnsupportedTransferCoding: 501,
     gunicorn.ForbiddenProxyRequest: 403,
-    getattr(gunicorn, "ExpectationFailed", None): 417,
+    gunicorn.ExpectationFailed: 417,
 }
-NAMES = {414: "URI Too Long", 413: "Content Too Large"}
+#: Names that the standard library of Python 3.11 still has in their older form (RFC 9110, 15.5).
+NAMES = {414: "URI Too Long"}
 
 
 def refused(error):

@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 #: Kind of run: where its course is written down, and its name in the storage and in events.
 COURSES = MappingProxyType({Build: (stages, "builds"), Deployment: (delivery, "deployments")})
-
-
 #: Names of workspaces: kind, id and fence of the run, and something random.
 WORKSPACE = re.compile(r"(builds|deployments)-(\d+)-(\d+)-\w+")
 ACTIVE = (State.RUNNING, State.CANCELLING)
@@ -109,29 +107,29 @@ class Runner:
 
     def finish(self, claim, context, course, state, detail, message, facts):
         """Write state and last event together. Says whether the run left what it stored."""
+        close = partial(self.close, claim, context.journal)
         if state is State.SUCCEEDED:
             try:
                 seal = partial(course.seal, context)
-                if self.close(claim, state, message, "info", facts, context.changes, seal):
+                if close(state, message, "info", facts, context.changes, seal):
                     return True
             except BuildError as error:
                 state, detail, message, facts = self.failed(course, str(error), error.info)
-                self.close(claim, state, message, "error", facts, {"detail": detail})
+                close(state, message, "error", facts, {"detail": detail})
                 return False
         elif state is State.QUEUED:
             given_back = {"worker": None, "lease_until": None, "attempts": claim.run.attempts - 1}
-            if self.close(claim, state, message, "warn", facts, given_back):
+            if close(state, message, "warn", facts, given_back):
                 return False
-        elif self.close(claim, state, message, "error", facts, {"detail": detail}):
+        elif close(state, message, "error", facts, {"detail": detail}):
             return False
         # Somebody cancelled it in its last moment.
         state, detail, message, facts = self.stopped(course, Reason.CANCELLED)
-        self.close(claim, state, message, "error", facts, {"detail": detail})
+        close(state, message, "error", facts, {"detail": detail})
         return False
 
-    def close(self, claim, state, message, kind, facts, changes, seal=lambda: None):
+    def close(self, claim, journal, state, message, kind, facts, changes, seal=lambda: None):
         """Write state, last event and what belongs to it. Says whether the claim still counts."""
-        journal = Journal(claim.run, claim.run_id, claim.fence)
         with transaction():
             if not claim.run.move(claim.run_id, state, held=claim.fence, **changes):
                 return False

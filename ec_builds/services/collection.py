@@ -31,8 +31,8 @@ class Collection:
     def stream(self, question, start=0, limit=None):
         return self.rows.stream(question, start, limit)
 
-    def count(self, question):
-        return self.rows.count(question)
+    def ahead(self, question):
+        return self.rows.ahead(question)
 
     def get(self, thing_id, lock=None):
         """The thing with an id; in a transaction it may be locked. Raises NoMatch."""

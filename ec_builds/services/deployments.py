@@ -3,7 +3,7 @@
 from ec_builds.errors import InvalidParameter, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
-from ec_builds.states import FINISHED, SUCCESSFUL
+from ec_builds.states import SUCCESSFUL
 from ec_builds.store import lists
 from ec_builds.store.database import KEEP, after_commit, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
@@ -41,8 +41,8 @@ class Deployments(Collection):
         if build.platform_id != platform_id:
             raise InvalidParameter("buildID", "The build belongs to another platform.")
         if build.state not in SUCCESSFUL:
-            is_over = build.state in FINISHED
-            reason = "did not succeed" if is_over else "is still running; wait for its success"
+            waits = "is still running; wait for its success"
+            reason = "did not succeed" if build.is_finished else waits
             raise InvalidParameter("buildID", f"Build {build_id} {reason}.")
         for target_id in target_ids:
             if target_id not in platform.target_ids:

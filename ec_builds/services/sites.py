@@ -17,6 +17,15 @@ class Found:
     tag: str
 
 
+def found(storage, key, name, tag):
+    """What the storage keeps under a key, or None."""
+    try:
+        file = storage.open(key)
+    except KeyError:
+        return None
+    return Found(file, name, storage.size(key), tag)
+
+
 class Sites:
     def __init__(self, storage):
         self.storage = storage
@@ -47,13 +56,8 @@ class Sites:
         return site and self.open(site, "404.html")
 
     def open(self, site, name):
-        try:
-            file = self.storage.open(f"{site.prefix}/{name}")
-        except KeyError:
-            return None
-        size = self.storage.size(f"{site.prefix}/{name}")
         tag = f"{site.deployment_id}-{site.prefix[-8:]}"
-        return Found(file, name.rpartition("/")[2], size, tag)
+        return found(self.storage, f"{site.prefix}/{name}", name.rpartition("/")[2], tag)
 
 
 class Files:
@@ -68,7 +72,7 @@ class Files:
         if build is None or build.result_key is None:
             return None
         sha256 = build.location["config"]["sha256"]
-        return self.open(build.result_key, f"build-{build_id}.zip", sha256)
+        return found(self.storage, build.result_key, f"build-{build_id}.zip", sha256)
 
     def of_deployment(self, deployment_id, target_id, name):
         """What a target of a deployment keeps, or None."""
@@ -76,11 +80,5 @@ class Files:
         address = f"files/deployments/{deployment_id}/{target_id}/{name}"
         if deployment is None or address not in (deployment.results or ()):
             return None
-        return self.open(deployment.kept_key(target_id), name, f"{deployment_id}-{target_id}")
-
-    def open(self, key, name, tag):
-        try:
-            file = self.storage.open(key)
-        except KeyError:
-            return None
-        return Found(file, name, self.storage.size(key), tag)
+        key = deployment.kept_key(target_id)
+        return found(self.storage, key, name, f"{deployment_id}-{target_id}")

@@ -2,9 +2,6 @@
 
 
 class Types:
-    #: Kinds of plugins, in the order in which clients are shown them.
-    KINDS = ("platform", "codesource", "datasource", "target")
-
     def __init__(self, plugins):
         self.plugins = plugins
 

@@ -25,6 +25,10 @@ class Storage(ABC):
         """How many bytes there are under a key; None if there is no such key."""
 
     @abstractmethod
+    def prepare(self) -> None:
+        """Make room for files, for this user alone; what is there already stays as it is."""
+
+    @abstractmethod
     def probe(self) -> None:
         """Raises OSError unless files can be kept."""
 

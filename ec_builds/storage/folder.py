@@ -44,8 +44,11 @@ class FolderStorage(Storage):
         except (KeyError, FileNotFoundError, NotADirectoryError):
             return None
 
+    def prepare(self):
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     def probe(self):
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.prepare()
         with tempfile.TemporaryFile(dir=self.root) as file:
             file.write(b"probe")
 

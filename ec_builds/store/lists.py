@@ -35,9 +35,10 @@ class RowList:
         self.complete(page.items)
         return page
 
-    def count(self, question):
-        """How many rows were asked for, over all pages."""
-        return listing.filtered(self.row.living(), self.columns, question).count()
+    def ahead(self, question):
+        """What is known of a page without its rows: their number over all pages."""
+        total = listing.filtered(self.row.living(), self.columns, question).count()
+        return listing.Page([], total, question.page, question.size)
 
     def stream(self, question, start=0, limit=None):
         """All rows that were asked for, one by one, at constant memory."""
@@ -136,7 +137,7 @@ def complete_builds(rows):
     events = Event.of("build_id", ids(rows))
     deployments = latest(Deployment, Deployment.build_id, ids(rows))
     active = Deployment.unfinished().where(Deployment.build_id.in_(ids(rows)))
-    being_deployed = {deployment.build_id for deployment in active}
+    being_deployed = {deployment.build_id for deployment in active.select(Deployment.build_id)}
     for row in rows:
         row.events = events[row.id]
         row.latest_deployment = deployments.get(row.id)
@@ -148,9 +149,10 @@ def complete_deployments(rows):
     events = Event.of("deployment_id", ids(rows))
     targets = DeploymentTarget.of(ids(rows))
     wanted = Build.living().where(Build.id.in_([row.build_id for row in rows]))
-    there = {build.id for build in wanted}
+    there = {build.id for build in wanted.select(Build.id)}
     named = {target_id for target_ids in targets.values() for target_id in target_ids}
-    living = {target.id for target in Target.living().where(Target.id.in_(list(named)))}
+    alive = Target.living().where(Target.id.in_(list(named)))
+    living = {target.id for target in alive.select(Target.id)}
     for row in rows:
         row.events = events[row.id]
         row.target_ids = targets[row.id]

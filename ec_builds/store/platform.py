@@ -23,16 +23,6 @@ class Platform(Living):
         rows = [{"platform": self.id, "target": target_id} for target_id in target_ids]
         PlatformTarget.insert_many(rows).execute()
 
-    @classmethod
-    def using(cls, column, row_id):
-        """A query for the living platforms that use a code source, a data source or a target."""
-        if column == "target":
-            users = PlatformTarget.select(PlatformTarget.platform).where(
-                PlatformTarget.target == row_id
-            )
-            return cls.living().where(cls.id.in_(users))
-        return cls.living().where(getattr(cls, column) == row_id)
-
 
 class PlatformTarget(Row):
     """That a platform may be deployed to a target; ordered by id."""

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from uritemplate import URITemplate
 
 from ec_builds import schema
-from tests.checking import schema_of
+from tests.checking import references, schema_of
 
 HAL = "application/hal+json"
 #: Headers that differ from answer to answer, or that say how a body travels.
@@ -254,15 +254,3 @@ def at_rest(address, part):
     """Where an address leads in the end: a site is a folder, whose address ends with a slash."""
     is_site = "results" in part and "/sites/" in address
     return f"{address.rstrip('/')}/" if is_site else address
-
-
-def references(part):
-    """All `$ref` in a schema."""
-    if isinstance(part, dict):
-        if isinstance(part.get("$ref"), str):
-            yield part["$ref"]
-        for each in part.values():
-            yield from references(each)
-    elif isinstance(part, list):
-        for each in part:
-            yield from references(each)

@@ -1,14 +1,13 @@
 """Servers on free loopback ports, and networks that may reach them."""
 
-import contextlib
 import http.server
 import ssl
-import threading
 from pathlib import Path
 
 import pytest
 
 from ec_builds.network import Network, connections
+from tests.serving import Answering, serving
 
 CERTIFICATE = Path(__file__).parent / "secure.example.pem"
 
@@ -32,31 +31,11 @@ class Server(http.server.ThreadingHTTPServer):
         """A client that hangs up is what some tests are about."""
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(Answering):
     def do_GET(self):
         self.server.seen.append((self.path, dict(self.headers)))
         route = self.server.routes.get(self.path)
         return route(self) if route else self.send(b"", 404)
-
-    def send(self, body, status=200, **headers):
-        self.send_response(status)
-        for name, value in {"Content_Length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        """Nothing."""
-
-
-@contextlib.contextmanager
-def serving(server):
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from ec_builds import schema
+from tests.checking import references
 
 ROOT = "http://localhost/"
 #: Names that the official client asks for.
@@ -14,18 +15,6 @@ WANTED = [
       for ending in ("", "s", "-template")),
     "build", "builds", "deployment", "deployments", "app-plugin-types",
 ]
-
-
-def references(part):
-    """All references of a schema."""
-    if isinstance(part, dict):
-        if isinstance(part.get("$ref"), str):
-            yield part["$ref"]
-        for each in part.values():
-            yield from references(each)
-    elif isinstance(part, list):
-        for each in part:
-            yield from references(each)
 
 
 def test_every_schema_is_public_and_says_where_it_is(anonymous):

@@ -1,11 +1,9 @@
 """A context that runs real commands, real repositories, and servers for both."""
 
-import contextlib
 import http.server
 import os
 import socketserver
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from ec_builds.errors import BuildError
 from ec_builds.network import Network
 from ec_builds.plugins.contract import Outcome
+from tests.serving import Answering, serving
 
 #: What commands see of the environment, as in a real run.
 CLEAN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
@@ -210,7 +209,7 @@ class Server(http.server.ThreadingHTTPServer):
         """A client that hangs up is what some tests are about."""
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(Answering):
     def do_GET(self):
         self.server.seen.append((self.path, dict(self.headers)))
         path, _, query = self.path.partition("?")
@@ -243,26 +242,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         head, _, body = answer.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
         self.send(body, int(headers.pop("Status", "200").split()[0]), **headers)
-
-    def send(self, body, status=200, **headers):
-        self.send_response(status)
-        for name, value in {"Content_Length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        """Nothing."""
-
-
-@contextlib.contextmanager
-def serving(server):
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -89,27 +89,3 @@ def interrupt(monkeypatch):
         return wait
 
     return interrupt
-
-
-@pytest.fixture
-def at_once(runtime):
-    """Calls a function in several threads at the same moment. Returns what they returned."""
-
-    def at_once(function, times):
-        start, results = threading.Barrier(times), []
-
-        def call(number):
-            try:
-                start.wait(10)
-                results.append(function(number))
-            finally:
-                database.close()
-
-        threads = [threading.Thread(target=call, args=(number,)) for number in range(times)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
-
-    return at_once

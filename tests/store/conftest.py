@@ -1,7 +1,5 @@
 """Tables, and rows in them."""
 
-import threading
-
 import pytest
 
 from ec_builds.runtime import prepare
@@ -41,27 +39,3 @@ def make_run(platform):
         return run.create(app_id=platform.app_id, platform_id=platform.id, **values)
 
     return make_run
-
-
-@pytest.fixture
-def at_once(tables):
-    """Calls a function in several threads at the same moment. Returns what they returned."""
-
-    def at_once(function, times=8):
-        start, results = threading.Barrier(times), []
-
-        def call(number):
-            try:
-                start.wait(10)
-                results.append(function(number))
-            finally:
-                database.close()
-
-        threads = [threading.Thread(target=call, args=(number,)) for number in range(times)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
-
-    return at_once
