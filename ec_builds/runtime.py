@@ -136,6 +136,7 @@ def make_runner(config, plugins, storage):
         storage=storage,
         network=Network(private=config.private_network, git_protocols=config.git_protocols),
         sandbox=Sandbox(config.build_environment),
+        cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
     )
     return Runner(tools, config.home / "workspaces", config.build_timeout)

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 
 from ec_builds.engine import process
+from ec_builds.engine.masking import Masks
+from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.stopping import Reason, seconds
 from ec_builds.errors import BuildError
 
@@ -19,6 +21,8 @@ class Tools:
     storage: object
     network: object
     sandbox: object
+    #: A folder that outlives runs.
+    cache: object = None
     deploy_folder: str | None = None
 
     def plugin(self, kind, type, word):
@@ -36,7 +40,9 @@ class Context:
         self.tools, self.journal, self.brake = tools, journal, brake
         self.workspace, self.facts = workspace, facts
         self.code, self.data = workspace / "code", workspace / "data"
+        self.cache = tools.cache
         self.network = tools.network.watched(self.check)
+        self.masks, self.log = Masks(), NoLog()
         self.note, self.action = journal.note, journal.action
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
@@ -60,8 +66,13 @@ class Context:
             return None
         return f"The build has damaged its workspace: {error.strerror}"
 
+    def conceal(self, secret):
+        """Mask a text in all that this run writes from now on."""
+        self.masks.add(secret)
+
     def run(
-        self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False
+        self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
+        fenced=True,
     ):
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
@@ -69,6 +80,7 @@ class Context:
         shown = shown or shlex.join(command)
         if not quiet:
             self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
+        output = Output(self.masks, self.log)
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:
             outcome = process.run(
@@ -78,9 +90,10 @@ class Context:
                 left if timeout is None else min(left, timeout),
                 self.check,
                 shown,
+                output,
             )
-        except process.TimeUp as late:
-            self.time_up(shown, timeout, left, late.output)
+        except process.TimeUp:
+            self.time_up(shown, timeout, left, output.end())
         if not quiet:
             self.tell(outcome)
         return outcome

@@ -8,8 +8,6 @@ import time
 
 from ec_builds.plugins.contract import Outcome
 
-#: Bytes kept of what a command prints: its end tells why it failed.
-TAIL = 16 * 1024
 #: Seconds between TERM and KILL.
 GRACE = 1.0
 #: Seconds between two looks at the clock and at whether to stop.
@@ -18,15 +16,13 @@ FIRST_LOOK = 0.001
 
 
 class TimeUp(Exception):
-    """The command took longer than it may. `output` is the end of what it had printed."""
-
-    def __init__(self, output):
-        super().__init__(output)
-        self.output = output
+    """The command took longer than it may."""
 
 
-def run(command, cwd, environment, timeout, check, shown):
+def run(command, cwd, environment, timeout, check, shown, output):
     """Run a command and wait for its end, which is the end of all its children, too.
+
+    `output` (see `output.py`) takes what it prints.
 
     `check` is called every few hundredths of a second and stops the command by raising.
     Raises TimeUp after `timeout` seconds. A command that cannot be started ends
@@ -44,11 +40,10 @@ def run(command, cwd, environment, timeout, check, shown):
             start_new_session=True,
         )
     except OSError as error:
-        reason = f"{command[0]}: {error.strerror}"
-        return Outcome(shown, 127, reason, time.monotonic() - begun)
-    tail = Tail()
+        output.take(f"{command[0]}: {error.strerror}".encode())
+        return Outcome(shown, 127, output.end(), time.monotonic() - begun)
     try:
-        follow(process, tail, None if timeout is None else begun + timeout, check)
+        follow(process, output, None if timeout is None else begun + timeout, check)
     except BaseException:
         end(process)
         raise
@@ -57,10 +52,10 @@ def run(command, cwd, environment, timeout, check, shown):
         signal_group(process.pid, signal.SIGKILL)
         process.stdout.close()
         process.wait()
-    return Outcome(shown, process.returncode, tail.text(), time.monotonic() - begun)
+    return Outcome(shown, process.returncode, output.end(), time.monotonic() - begun)
 
 
-def follow(process, tail, deadline, check):
+def follow(process, output, deadline, check):
     """Read what a command prints until it has ended."""
     os.set_blocking(process.stdout.fileno(), False)
     is_open, pause = True, FIRST_LOOK
@@ -69,15 +64,15 @@ def follow(process, tail, deadline, check):
         while not has_ended(process):
             check()
             if deadline is not None and time.monotonic() > deadline:
-                drain(process.stdout, tail)
-                raise TimeUp(tail.text())
+                drain(process.stdout, output)
+                raise TimeUp
             if not is_open:  # it will end soon, or works on in silence
                 time.sleep(pause)
                 pause = min(2 * pause, LOOK)
             elif selector.select(LOOK):
-                is_open = drain(process.stdout, tail)
+                is_open = drain(process.stdout, output)
     if is_open:
-        drain(process.stdout, tail)
+        drain(process.stdout, output)
 
 
 def has_ended(process):
@@ -86,10 +81,10 @@ def has_ended(process):
     return os.waitid(os.P_PID, process.pid, flags) is not None
 
 
-def drain(pipe, tail):
+def drain(pipe, output):
     """Take what is there. Says whether the other end is still open."""
     while block := pipe.read(64 * 1024):
-        tail.add(block)
+        output.take(block)
     return block is None  # None: nothing there yet; empty: closed
 
 
@@ -106,24 +101,3 @@ def signal_group(group, number):
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):
         return  # nobody is left of it
-
-
-class Tail:
-    """The end of a long output."""
-
-    def __init__(self):
-        self.kept = bytearray()
-        self.total = 0
-
-    def add(self, block):
-        self.total += len(block)
-        self.kept += block
-        if len(self.kept) > 2 * TAIL:
-            del self.kept[:-TAIL]
-
-    def text(self):
-        """The last lines as text, from the beginning of a line."""
-        kept = bytes(self.kept[-TAIL:])
-        if self.total > len(kept):
-            kept = kept.partition(b"\n")[2] or kept
-        return kept.decode("utf-8", "replace").replace("\x00", "�").rstrip()

@@ -61,6 +61,9 @@ class Context(Protocol):
     #: Facts about the run, for messages and environments: appID, shortID, platformID,
     #: buildID, and deploymentID where there is one.
     facts: Mapping[str, Any]
+    #: A folder that outlives the run and is shared by all runs of this machine, for what is
+    #: costly to fetch again. Whoever uses it locks it, and bears that it is emptied in between.
+    cache: Path
     #: The one way out to addresses that a user gave; see `ec_builds.network`.
     network: Any
 
@@ -86,15 +89,21 @@ class Context(Protocol):
         timeout: float | None = None,
         shown: str | None = None,
         quiet: bool = False,
+        fenced: bool = True,
     ) -> Outcome:
-        """Run a command in a process group of its own and wait for its end.
+        """Run a command in the sandbox and wait for its end, and for that of all its children.
 
         command: program and arguments; nothing is given to a shell.
         environment: variables on top of a small clean set (PATH, HOME, LANG, ...).
         timeout: seconds, besides the limit of the whole run. Raises BuildError when they are over.
         shown: how events and errors spell the command, if not as it is.
         quiet: write no events about it.
+        fenced: False for a program of the server that does not run what users wrote (git): it
+            may read what the server may read, and reach the network. It ends with the run, too.
         """
+
+    def conceal(self, secret: str) -> None:
+        """Mask a text in all events, logs and errors of the run from now on."""
 
     def publish(self, path: str, folder: Path) -> str:
         """Serve a folder as the app's web site below `path`, in one step, in place of what

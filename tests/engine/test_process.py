@@ -5,14 +5,21 @@ import os
 import pytest
 
 from ec_builds.engine import process
-from ec_builds.engine.process import TAIL, TimeUp
+from ec_builds.engine.masking import Masks
+from ec_builds.engine.output import TAIL, NoLog, Output
+from ec_builds.engine.process import TimeUp
+
+
+def output():
+    return Output(Masks(), NoLog())
 
 
 @pytest.fixture
 def run(tmp_path):
     def run(script, timeout=20, check=lambda: None):
         command = ["sh", "-c", script]
-        return process.run(command, tmp_path, {"PATH": os.environ["PATH"]}, timeout, check, script)
+        environment = {"PATH": os.environ["PATH"]}
+        return process.run(command, tmp_path, environment, timeout, check, script, output())
 
     return run
 
@@ -35,7 +42,9 @@ def test_an_outcome_tells_how_a_command_ended(run, script, exit_code, output):
 
 
 def test_a_command_that_does_not_exist_ends_as_in_a_shell(tmp_path):
-    outcome = process.run(["no-such-program"], tmp_path, {}, 5, lambda: None, "no-such-program")
+    outcome = process.run(
+        ["no-such-program"], tmp_path, {}, 5, lambda: None, "no-such-program", output()
+    )
 
     assert outcome.exit_code == 127
     assert outcome.output == "no-such-program: No such file or directory"

@@ -44,14 +44,22 @@ class FakeContext:
         self.artifact.write_bytes(b"a zip")
         self.facts = {"appID": "app-1", "shortID": "50793615", "platformID": "p-1", "buildID": 734}
         self.base = CLEAN | {"HOME": str(workspace)}
+        self.cache = workspace.parent / "cache"
+        self.secrets = []
         self.commands, self.environments, self.published, self.kept = [], [], [], []
+
+    def conceal(self, secret):
+        self.secrets.append(secret)
 
     def check(self):
         self.checks += 1
         if self.stop and self.stop():
             raise Stopped()
 
-    def run(self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False):
+    def run(
+        self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
+        fenced=True,
+    ):
         shown = shown or " ".join(command)
         self.commands.append(list(command))
         self.environments.append(dict(environment or {}))

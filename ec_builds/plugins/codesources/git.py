@@ -108,7 +108,8 @@ class Git:
 
     def check_version(self):
         """Refuse a git that would not listen, and resolve the host a second time."""
-        told = self.context.run(["git", "version"], environment=ALONE, quiet=True).output
+        asked = self.context.run(["git", "version"], environment=ALONE, quiet=True, fenced=False)
+        told = asked.output
         version = re.search(r"(\d+)\.(\d+)", told)
         if not version or (int(version[1]), int(version[2])) < OLDEST:
             needed = ".".join(map(str, OLDEST))
@@ -124,6 +125,7 @@ class Git:
             environment=self.environment,
             timeout=timeout,
             quiet=quiet,
+            fenced=False,
         )
 
     def fetch(self, *names, depth=1):
