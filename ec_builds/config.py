@@ -142,6 +142,10 @@ class Config:
         "BUILD_TIMEOUT", duration, 1800.0, "``30m``",
         "wall clock of one build or deployment",
     )
+    grace: float = setting(
+        "GRACE", duration, 20.0, "``20s``",
+        "how long running builds may take to end after SIGTERM, before they are queued again",
+    )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
         "what a code source may use; ``http``, ``git`` and ``file`` can be added",

@@ -14,6 +14,8 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.workers import Workers
+from ec_builds.engine.workspace import Workspaces
 from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
@@ -106,7 +108,7 @@ def assemble(config, plugins=None):
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     storage.prepare()
-    executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))
+    executor = make_executor(config, plugins, storage)
     policy = Policy()
     return Runtime(
         config=config,
@@ -130,8 +132,8 @@ def assemble(config, plugins=None):
     )
 
 
-def make_runner(config, plugins, storage):
-    tools = Tools(
+def make_tools(config, plugins, storage):
+    return Tools(
         plugins=plugins,
         storage=storage,
         network=Network(private=config.private_network, git_protocols=config.git_protocols),
@@ -139,12 +141,14 @@ def make_runner(config, plugins, storage):
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
     )
-    return Runner(tools, config.home / "workspaces", config.build_timeout)
 
 
-def make_executor(config, runner, reconciler):
+def make_executor(config, plugins, storage):
     if config.executor == "none":
         return NoExecutor()
+    workers, workspaces = Workers(config.home / "workers"), Workspaces(config.home / "workspaces")
+    runner = Runner(make_tools(config, plugins, storage), workspaces, config.build_timeout)
+    reconciler = Reconciler(storage, workers, workspaces)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    return ThreadExecutor(runner, reconciler, config.concurrency)
+    return ThreadExecutor(runner, reconciler, config.concurrency, grace=config.grace)

@@ -8,7 +8,7 @@ from ec_builds.runtime import assemble, prepare
 
 
 def start(config=None):
-    """The WSGI application of a running server; its executor is stopped at the process's end."""
+    """The WSGI application of a running server. Its `executor` is stopped at the process's end."""
     config = config or Config.from_environment()
     prepare(config)
     runtime = assemble(config)
@@ -16,4 +16,6 @@ def start(config=None):
         runtime.first_token()
     runtime.executor.start()
     atexit.register(runtime.executor.stop)
-    return create_app(runtime)
+    app = create_app(runtime)
+    app.executor = runtime.executor
+    return app

@@ -1,4 +1,4 @@
-"""Gunicorn's process with threads, which refuses in our words."""
+"""Gunicorn's process with threads, which refuses in our words and stops as builds need it."""
 
 from gunicorn import util
 from gunicorn.http.errors import ParseException
@@ -8,7 +8,17 @@ from ec_builds.cli.refusal import answer, refused, root
 
 
 class Attendant(ThreadWorker):
-    """A process of gunicorn whose answers to what is no HTTP are problem documents."""
+    """A process of gunicorn that knows of builds, and of problem documents for what is no HTTP."""
+
+    def handle_exit(self, sig, frame):
+        """SIGTERM: builds get their time to end, and requests as well."""
+        self.app.retire(at_once=False)
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig, frame):
+        """SIGINT and SIGQUIT: somebody waits at a terminal."""
+        self.app.retire(at_once=True)
+        super().handle_quit(sig, frame)
 
     def handle_error(self, req, client, addr, exc):
         """Answer a request that could not be read; the application never sees it."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import threading
 
 import click
 from gunicorn.app.base import BaseApplication
@@ -21,7 +22,7 @@ console = Console(highlight=False)
 THREADS = 32
 #: Connections that one process keeps open; most systems give it 1024 files.
 CONNECTIONS = 500
-#: Seconds that requests get to end after SIGTERM.
+#: Seconds that requests get to end after SIGTERM, besides what builds get.
 GRACE = 10
 
 
@@ -40,7 +41,7 @@ class Server(BaseApplication):
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "secure_scheme_headers": {},
-            "graceful_timeout": GRACE,
+            "graceful_timeout": round(GRACE + config.grace),
             "timeout": 60,
             "keepalive": 30,
             "limit_request_line": 8190,  # a list may be asked for many ids
@@ -57,7 +58,14 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self):
-        return start(self.config)
+        self.served = start(self.config)
+        return self.served
+
+    def retire(self, at_once):
+        """Stop claiming builds, while requests go on to their end."""
+        if at_once:
+            self.served.executor.hurry()
+        threading.Thread(target=self.served.executor.stop, daemon=True).start()
 
     def when_ready(self, arbiter):
         """Say where the server is; with port 0 only the socket knows."""

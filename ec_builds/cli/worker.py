@@ -19,8 +19,14 @@ def worker(concurrency):
     prepared(config)
     runtime = assembled(config)
     stopping = threading.Event()
+
+    def stop(number, frame):
+        if stopping.is_set() or number == signal.SIGINT:  # somebody waits at a terminal
+            runtime.executor.hurry()
+        stopping.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, stop)
     runtime.executor.start()
     click.echo(f"Working, {config.concurrency} at a time. Ctrl-C ends it.")
     stopping.wait()

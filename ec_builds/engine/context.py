@@ -36,8 +36,10 @@ class Tools:
 class Context:
     """A run as stages and plugins see it; the contract of plugins says which part is for them."""
 
-    def __init__(self, tools, journal, brake, workspace, facts):
+    def __init__(self, tools, journal, brake, workspace, facts, lock=None):
         self.tools, self.journal, self.brake = tools, journal, brake
+        #: A descriptor that keeps the workspace locked for as long as it is open anywhere.
+        self.lock = lock
         self.workspace, self.facts = workspace, facts
         self.code, self.data = workspace / "code", workspace / "data"
         self.cache = tools.cache

@@ -1,12 +1,19 @@
 """Writes the events of a run down."""
 
+import logging
+import time
 from contextlib import contextmanager
 
 from ec_builds.engine.stopping import Reason, Stopped
 from ec_builds.errors import BuildError
+from ec_builds.store.database import Unreachable, database
+
+log = logging.getLogger(__name__)
 
 #: Characters kept of a text; a command's output may be long, a path may be made to be.
 LONGEST = 32 * 1024
+#: Seconds for which a run waits for a database that does not answer, and between two attempts.
+PATIENCE, PAUSE = 60.0, 0.5
 
 
 class Journal:
@@ -21,10 +28,8 @@ class Journal:
 
     def write(self, message, kind, info, temporary=False):
         """The same with the facts as a dict, whose keys may be any. Raises Stopped when lost."""
-        written = self.run.record(
-            self.run_id, plain(message), kind, temporary, plain(info), held=self.fence
-        )
-        if not written:
+        event = (self.run_id, plain(message), kind, temporary, plain(info))
+        if not outlasting(self.run.record, *event, held=self.fence):
             raise Stopped(Reason.LOST)
 
     @contextmanager
@@ -48,6 +53,24 @@ class Journal:
             self.write(f"{message}: the server failed", "error", {})
             raise
         self.write(done, kind, facts)
+
+
+def outlasting(write, *arguments, **options):
+    """Write something even if the database does not answer for a while. Raises Unreachable.
+
+    A restart of the database should not cost a build. What was written although nobody said
+    so may be written once more.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return write(*arguments, **options)
+        except Unreachable as error:
+            if database.in_transaction() or time.monotonic() > deadline:
+                raise
+            log.warning("The database does not answer, trying again: %s", error)
+            database.close()
+            time.sleep(PAUSE)
 
 
 def plain(value):

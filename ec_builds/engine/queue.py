@@ -1,8 +1,5 @@
 """The queue is a table: the next run that is wanted, and the claim to it."""
 
-import os
-import secrets
-import socket
 import time
 from dataclasses import dataclass
 
@@ -26,6 +23,20 @@ class Claim:
     run_id: int
     fence: int
 
+    @property
+    def name(self):
+        """What this attempt is called among the folders of its machine."""
+        return attempt(self.run, self.run_id, self.fence)
+
+    @property
+    def prefix(self):
+        """Where everything lies that this attempt stores; no other attempt writes there."""
+        return stored(self.run, self.run_id, self.fence)
+
+    def give_back(self, message):
+        """Let somebody else try. Says whether it was still ours."""
+        return self.run.give_back(self.run_id, self.fence, message)
+
     def renew(self):
         """Keep it for another while. Returns the run's state, or None if it is lost."""
         return self.run.renew(self.run_id, self.fence, time.time() + LEASE)
@@ -35,9 +46,14 @@ class Claim:
         return self.run.state_under(self.run_id, self.fence)
 
 
-def worker_name():
-    """A name for this process that no other has had."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+def attempt(run, run_id, fence):
+    """The name of an attempt at a run."""
+    return f"{run.place}-{run_id}-{fence}"
+
+
+def stored(run, run_id, fence):
+    """What all keys begin with that an attempt stores."""
+    return f"{run.place}/{run_id}/{fence}"
 
 
 def claim(worker):

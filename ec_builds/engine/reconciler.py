@@ -4,12 +4,10 @@ import logging
 import time
 from datetime import UTC, datetime
 
-from ec_builds.engine.queue import KINDS
+from ec_builds.engine.queue import KINDS, LEASE, attempt, stored
 from ec_builds.states import State
 from ec_builds.store.app import App
-from ec_builds.store.build import Build
 from ec_builds.store.database import timestamp, transaction
-from ec_builds.store.deployment import Deployment
 from ec_builds.store.litter import Litter
 from ec_builds.store.platform import Platform
 from ec_builds.store.receipt import Receipt
@@ -25,19 +23,46 @@ BATCH = 50
 
 
 class Reconciler:
-    def __init__(self, storage):
-        self.storage = storage
+    """Looks at everything that may have been left, by `workers` of this machine or of others."""
+
+    def __init__(self, storage, workers, workspaces):
+        self.storage, self.workers, self.workspaces = storage, workers, workspaces
 
     def turn(self, now=None):
         """One look at everything."""
         now = time.time() if now is None else now
-        for kind in KINDS:
-            lapsed = kind.unfinished().where(kind.lease_until < now).limit(BATCH)
-            for run in lapsed.where(kind.state.in_([State.RUNNING, State.CANCELLING])):
-                self.set_right(kind, run)
+        self.recover(now)
         self.purge()
         self.sweep()
         Receipt.forget(timestamp(datetime.fromtimestamp(now - MEMORY, UTC)))
+
+    def recover(self, now):
+        """Queue again what dead workers had, as soon as nothing of it lives any more."""
+        for kind in KINDS:
+            for run in kind.active():
+                if self.is_lost(kind, run, now):
+                    self.set_right(kind, run)
+        for name in self.workers.dead():
+            if not any(kind.active().where(kind.worker == name).exists() for kind in KINDS):
+                self.workers.bury(name)
+
+    def is_lost(self, kind, run, now):
+        """Whether a run's worker is gone, and all processes that it had started are gone, too.
+
+        A worker of this machine is dead when its lock is free, whatever its lease says; of
+        another machine's worker only the lease can tell.
+        """
+        name = attempt(kind, run.id, run.fence)
+        if self.workers.is_dead(run.worker):
+            if self.workspaces.is_deserted(name):
+                return True
+            self.workspaces.end(name, but=self.workers.processes())
+            return False
+        if not self.workers.knows(run.worker):
+            return run.lease_until < now
+        # It lives, but has not renewed for so long that others may have taken the run from it.
+        lapsed = run.lease_until + LEASE < now
+        return lapsed and not self.workspaces.end(name, but=self.workers.processes())
 
     def set_right(self, kind, run):
         """Queue a run again whose worker was lost, or end it."""
@@ -55,6 +80,7 @@ class Reconciler:
         with transaction():
             if kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
                 kind.record(run.id, message, "error" if ended else "warn")
+                Litter.drop(stored(kind, run.id, run.fence))
 
     def purge(self):
         """Remove the rows of what was deleted, once nothing of it is running any more."""
@@ -66,12 +92,12 @@ class Reconciler:
                     row.delete_instance()
 
     def purge_runs(self):
-        for kind, name in ((Build, "builds"), (Deployment, "deployments")):
+        for kind in KINDS:
             active = [State.RUNNING, State.CANCELLING]
             gone = kind.select().where(kind.deleted.is_null(False), kind.state.not_in(active))
             for run in gone.limit(BATCH):
                 with transaction():
-                    Litter.drop(f"{name}/{run.id}")
+                    Litter.drop(f"{kind.place}/{run.id}")
                     run.delete_instance()
 
     def sweep(self):

@@ -2,26 +2,25 @@
 
 import logging
 import re
-import secrets
 from functools import partial
 from types import MappingProxyType
 
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
-from ec_builds.engine.journal import Journal
+from ec_builds.engine.journal import Journal, outlasting
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
-from ec_builds.engine.workspace import left_over, remove, workspace
+from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError
 from ec_builds.states import State
 from ec_builds.store.build import Build
-from ec_builds.store.database import transaction
+from ec_builds.store.database import Unreachable, transaction
 from ec_builds.store.deployment import Deployment
 from ec_builds.store.litter import Litter
 
 log = logging.getLogger(__name__)
 
-#: Kind of run: where its course is written down, and its name in the storage and in events.
-COURSES = MappingProxyType({Build: (stages, "builds"), Deployment: (delivery, "deployments")})
+#: Kind of run: where its course is written down.
+COURSES = MappingProxyType({Build: stages, Deployment: delivery})
 #: Names of workspaces: kind, id and fence of the run, and something random.
 WORKSPACE = re.compile(r"(builds|deployments)-(\d+)-(\d+)-\w+")
 ACTIVE = (State.RUNNING, State.CANCELLING)
@@ -32,7 +31,7 @@ def is_live(name):
     match = WORKSPACE.fullmatch(name)
     if match is None:
         return True  # none of ours
-    run = next(kind for kind, (_, word) in COURSES.items() if word == match[1])
+    run = next(kind for kind in COURSES if kind.place == match[1])
     return run.state_under(int(match[2]), int(match[3])) in ACTIVE
 
 
@@ -48,23 +47,22 @@ class Runner:
 
     def run(self, claim, brake):
         """Run what was claimed, to its end or until the brake is pulled."""
-        course, name = COURSES[claim.run]
+        course = COURSES[claim.run]
         journal = Journal(claim.run, claim.run_id, claim.fence)
-        with workspace(self.workspaces, f"{name}-{claim.run_id}-{claim.fence}") as folder:
-            context = Context(self.tools, journal, brake, folder, facts={})
-            # What an attempt stores is its own; the token keeps a lost worker away from it.
-            token = f"{claim.fence}-{secrets.token_hex(4)}"
-            context.prefix = f"{name}/{claim.run_id}/{token}"
+        with self.workspaces.make(claim.name) as (folder, lock):
+            context = Context(self.tools, journal, brake, folder, facts={}, lock=lock)
+            context.prefix = claim.prefix
             try:
                 ending = self.go_through(course, context, claim)
-            except Stopped:
-                return  # it belongs to another worker now
-            if not self.finish(claim, context, course, *ending):
-                Litter.drop(context.prefix)
+                kept = self.finish(claim, context, course, *ending)
+            except Stopped:  # it belongs to another worker now
+                kept = False
+            if not kept:
+                outlasting(Litter.drop, claim.prefix)
 
     def clear_away(self):
         """Remove the workspaces that dead workers left."""
-        for folder in left_over(self.workspaces, is_live):
+        for folder in self.workspaces.left_over(is_live):
             remove(folder)
 
     def go_through(self, course, context, claim):
@@ -86,6 +84,8 @@ class Runner:
             if detail is None:
                 return self.broken(course, claim)
             return self.failed(course, detail, {"reason": str(error)})
+        except Unreachable:  # nothing can be written down
+            raise
         except Exception:  # ours to mend: tell us
             return self.broken(course, claim)
 
@@ -107,7 +107,7 @@ class Runner:
 
     def finish(self, claim, context, course, state, detail, message, facts):
         """Write state and last event together. Says whether the run left what it stored."""
-        close = partial(self.close, claim, context.journal)
+        close = partial(outlasting, self.close, claim, context.journal)
         if state is State.SUCCEEDED:
             try:
                 seal = partial(course.seal, context)
@@ -118,8 +118,7 @@ class Runner:
                 close(state, message, "error", facts, {"detail": detail})
                 return False
         elif state is State.QUEUED:
-            given_back = {"worker": None, "lease_until": None, "attempts": claim.run.attempts - 1}
-            if close(state, message, "warn", facts, given_back):
+            if outlasting(claim.give_back, message):
                 return False
         elif close(state, message, "error", facts, {"detail": detail}):
             return False
@@ -132,7 +131,7 @@ class Runner:
         """Write state, last event and what belongs to it. Says whether the claim still counts."""
         with transaction():
             if not claim.run.move(claim.run_id, state, held=claim.fence, **changes):
-                return False
+                return claim.state() == state  # it was written, though nobody said so
             seal()
             journal.write(message, kind, facts)
         return True

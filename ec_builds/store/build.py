@@ -14,3 +14,4 @@ class Build(Run):
     result_key = peewee.TextField(null=True)
 
     events_by = "build_id"
+    place = "builds"

@@ -13,6 +13,7 @@ class Deployment(Run):
     results = JSONField(null=True)
 
     events_by = "deployment_id"
+    place = "deployments"
 
     def kept_key(self, target_id):
         """Where the file that a target keeps for download lies in the storage."""

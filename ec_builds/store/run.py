@@ -27,6 +27,8 @@ class Run(Living):
 
     #: The column of Event that points to this kind of run.
     events_by = None
+    #: What its files, in the storage and elsewhere, are kept under.
+    place = None
 
     @classmethod
     def move(cls, run_id, to, held=None, out_of=None, **changes):
@@ -87,6 +89,18 @@ class Run(Living):
         return mine.scalar()
 
     @classmethod
+    def give_back(cls, run_id, fence, message):
+        """Queue a run again that was not to be blamed: the attempt does not count.
+
+        Says whether the claim with this fence was still the newest.
+        """
+        with transaction():
+            released = {"worker": None, "lease_until": None, "attempts": cls.attempts - 1}
+            if not cls.move(run_id, State.QUEUED, held=fence, **released):
+                return False
+            return cls.record(run_id, message, "warn")
+
+    @classmethod
     def unfinished(cls):
         """A query for the runs that are still to end, deleted ones included."""
         return cls.select().where(cls.state.not_in(list(FINISHED)))
@@ -108,6 +122,11 @@ class Run(Living):
                 info=info or {},
             )
         return True
+
+    @classmethod
+    def active(cls):
+        """A query for the runs that some worker owns, or has owned until it died."""
+        return cls.select().where(cls.state.in_([State.RUNNING, State.CANCELLING]))
 
     @property
     def is_finished(self):

@@ -9,6 +9,8 @@ from ec_builds.engine.context import Tools
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.workers import Workers
+from ec_builds.engine.workspace import Workspaces
 from ec_builds.network import Network
 from ec_builds.runtime import prepare
 from ec_builds.storage.folder import FolderStorage
@@ -36,19 +38,29 @@ def storage(tmp_path):
 
 
 @pytest.fixture
-def runner(tables, storage, tmp_path):
+def workspaces(tmp_path):
+    return Workspaces(tmp_path / "workspaces")
+
+
+@pytest.fixture
+def workers(tmp_path):
+    return Workers(tmp_path / "workers")
+
+
+@pytest.fixture
+def runner(tables, storage, workspaces):
     tools = Tools(
         plugins=dummies.plugins(),
         storage=storage,
         network=Network(private="allow"),
         sandbox=Sandbox(),
     )
-    return Runner(tools, tmp_path / "workspaces", timeout=20)
+    return Runner(tools, workspaces, timeout=20)
 
 
 @pytest.fixture
-def reconciler(tables, storage):
-    return Reconciler(storage)
+def reconciler(tables, storage, workers, workspaces):
+    return Reconciler(storage, workers, workspaces)
 
 
 @pytest.fixture

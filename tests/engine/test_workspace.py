@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from ec_builds.engine.workspace import workspace
+from ec_builds.engine.workspace import Workspaces
 
 
 def nest(folder, depth=1500):
@@ -40,13 +40,13 @@ def lock(folder):
 
 @pytest.mark.parametrize("do", [nest, vanish, become_a_link, become_a_file, lock])
 def test_nothing_is_left(tmp_path, do):
-    with workspace(tmp_path / "all", "builds-1-1") as folder:
+    with Workspaces(tmp_path / "all").make("builds-1-1") as (folder, _):
         do(folder)
 
     assert list((tmp_path / "all").iterdir()) == []
 
 
 def test_only_this_user_can_enter(tmp_path):
-    with workspace(tmp_path / "all", "builds-1-1") as folder:
+    with Workspaces(tmp_path / "all").make("builds-1-1") as (folder, _):
         assert folder.stat().st_mode & 0o777 == 0o700
         assert folder.name.startswith("builds-1-1-")

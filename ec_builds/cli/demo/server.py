@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -68,7 +69,7 @@ class Server:
         if self.process is None or self.process.poll() is not None:
             return
         try:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)  # which waits for no build
             self.process.wait(END)
         except BaseException as reason:
             self.process.kill()

@@ -17,7 +17,13 @@ class Executor(ABC):
 
     @abstractmethod
     def stop(self) -> None:
-        """Stop claiming, and give what is running back to the queue."""
+        """Stop claiming, let what is running end, and give back to the queue what takes too long.
+
+        May be called again, from any thread; then it waits for the same end.
+        """
+
+    def hurry(self) -> None:
+        """Whoever stops, or will stop, gives back at once what is running."""
 
     @abstractmethod
     def ring(self) -> None:

@@ -2,17 +2,21 @@
 
 from ec_builds.engine import queue
 from ec_builds.engine.executors.contract import Executor
+from ec_builds.engine.workers import worker_name
 
 
 class InlineExecutor(Executor):
     def __init__(self, runner, reconciler):
         self.runner, self.reconciler = runner, reconciler
-        self.worker = queue.worker_name()
+        self.worker = worker_name()
 
     def start(self):
         self.ring()
 
     def stop(self):
+        """Nothing is running between two calls."""
+
+    def hurry(self):
         """Nothing is running between two calls."""
 
     def ring(self):
@@ -30,6 +34,9 @@ class NoExecutor(Executor):
         """Others do."""
 
     def stop(self):
+        """Others do."""
+
+    def hurry(self):
         """Others do."""
 
     def ring(self):

@@ -7,6 +7,7 @@ import time
 from ec_builds.engine import queue
 from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.stopping import Reason
+from ec_builds.engine.workers import worker_name
 from ec_builds.states import State
 from ec_builds.store.database import Unreachable, database
 
@@ -18,40 +19,63 @@ INTERVAL = 0.5
 WISHES = 0.5
 #: Seconds between two renewals of a lease, and between two turns of the reconciler.
 RENEWAL = 5.0
+RECONCILIATION = 2.0
 #: Seconds that a worker gets to give back what it runs.
 PATIENCE = 5.0
-RECONCILIATION = 2.0
+#: Seconds between two looks at whether all have ended.
+LOOK = 0.02
 
 
 class ThreadExecutor(Executor):
     """Workers that claim and run, and one keeper that looks after their leases."""
 
-    def __init__(self, runner, reconciler, concurrency, interval=INTERVAL):
+    def __init__(self, runner, reconciler, concurrency, interval=INTERVAL, grace=0.0):
         self.runner, self.reconciler = runner, reconciler
-        self.interval = interval
-        self.worker = queue.worker_name()
+        self.interval, self.grace = interval, grace
+        self.worker, self.enrolled = worker_name(), None
         self.bell = threading.Condition()
         self.rings = 0
-        self.stopping = threading.Event()
-        self.running = {}
-        self.threads = [
+        #: No more claims; no more time for what runs; no more keeping.
+        self.retiring, self.hurrying, self.ended = (threading.Event() for _ in range(3))
+        self.running, self.to_give_back = {}, set()
+        self.workers = [
             threading.Thread(target=self.work, name=f"worker-{number}", daemon=True)
             for number in range(concurrency)
         ]
-        self.threads.append(threading.Thread(target=self.keep, name="keeper", daemon=True))
+        self.keeper = threading.Thread(target=self.keep, name="keeper", daemon=True)
+        self.stopping = threading.Lock()
 
     def start(self):
-        for thread in self.threads:
+        self.enrolled = self.reconciler.workers.enrol(self.worker)
+        for thread in [*self.workers, self.keeper]:
             thread.start()
 
     def stop(self):
-        self.stopping.set()
-        for brake in list(self.running.values()):
-            brake.pull(Reason.GIVEN_BACK)
+        self.retiring.set()
         self.ring()
-        for thread in self.threads:
-            if thread.ident is not None:
-                thread.join(PATIENCE)
+        with self.stopping:  # whoever comes second waits for the first
+            if self.enrolled is None:
+                return
+            self.wait_for_workers(self.grace, self.hurrying)
+            self.hurrying.set()
+            for brake in list(self.running.values()):
+                brake.pull(Reason.GIVEN_BACK)
+            self.wait_for_workers(PATIENCE, threading.Event())
+            self.ended.set()
+            self.keeper.join(PATIENCE)
+            if not self.running and not self.to_give_back:
+                self.reconciler.workers.leave(self.worker, self.enrolled)
+                self.enrolled = None
+
+    def hurry(self):
+        self.hurrying.set()
+
+    def wait_for_workers(self, seconds, enough):
+        """Wait until all workers have ended, for some seconds or until it is enough."""
+        deadline = time.monotonic() + seconds
+        while any(thread.is_alive() for thread in self.workers):
+            if time.monotonic() > deadline or enough.wait(LOOK):
+                return
 
     def ring(self):
         with self.bell:
@@ -67,7 +91,7 @@ class ThreadExecutor(Executor):
         """The life of a worker."""
         heard = 0
         try:
-            while not self.stopping.is_set():
+            while not self.retiring.is_set():
                 if not self.guarded(self.turn):
                     heard = self.wait(heard)
         finally:
@@ -81,9 +105,12 @@ class ThreadExecutor(Executor):
         brake = self.runner.brake()
         self.running[claim] = brake
         try:
-            if self.stopping.is_set():
+            if self.hurrying.is_set():
                 brake.pull(Reason.GIVEN_BACK)
             self.runner.run(claim, brake)
+        except Unreachable:
+            self.to_give_back.add(claim)
+            raise
         finally:
             del self.running[claim]
         return True
@@ -91,33 +118,39 @@ class ThreadExecutor(Executor):
     def wait(self, heard):
         """Wait for a ring, or for the next look. Returns the number of rings so far."""
         with self.bell:
-            if self.rings == heard and not self.stopping.is_set():
+            if self.rings == heard and not self.retiring.is_set():
                 self.bell.wait(self.interval)
             return self.rings
 
     def keep(self):
         """The life of the keeper."""
-        renewed = reconciled = 0.0
+        renewed = reconciled = -RENEWAL
         try:
-            while not self.stopping.wait(WISHES):
+            while not self.ended.is_set():
                 due = time.monotonic() - renewed >= RENEWAL
-                self.guarded(self.look_after, due)
-                renewed = time.monotonic() if due else renewed
+                if self.guarded(self.look_after, due) and due:
+                    renewed = time.monotonic()
                 if time.monotonic() - reconciled >= RECONCILIATION:
                     self.guarded(self.reconciler.turn)
                     self.guarded(self.runner.clear_away)
                     reconciled = time.monotonic()
+                self.ended.wait(WISHES)
+            self.guarded(self.look_after, False)
         finally:
             database.close()
 
     def look_after(self, renewing):
-        """Renew the leases when they are due, and see who wishes what."""
+        """Renew the leases when they are due, and see who wishes what. Says that it was done."""
+        for claim in list(self.to_give_back):
+            claim.give_back("The database did not answer; it is queued again")
+            self.to_give_back.discard(claim)
         for claim, brake in list(self.running.items()):
             state = claim.renew() if renewing else claim.state()
             if state is None:
                 brake.pull(Reason.LOST)
             elif state == State.CANCELLING:
                 brake.pull(Reason.CANCELLED)
+        return True
 
     def guarded(self, turn, *arguments):
         """One turn that cannot end the thread: whatever it stumbles over is logged."""
@@ -128,5 +161,5 @@ class ThreadExecutor(Executor):
             database.close()
         except Exception:
             log.exception("A turn of %s failed", threading.current_thread().name)
-        self.stopping.wait(self.interval)
+        self.ended.wait(self.interval)
         return False

@@ -1,0 +1,91 @@
+"""Locks that tell the living from the dead: the kernel gives them back when their holder dies.
+
+A process that is killed cannot say so, and the number of a process may be another's by the time
+that somebody looks. So whoever works holds a lock on a file or a folder (flock), and hands the open
+descriptor on to the keepers of its process trees. Who can take the lock knows that all are gone.
+"""
+
+import fcntl
+import os
+import signal
+from contextlib import contextmanager
+
+
+def hold(path):
+    """Take the lock of what is at a path, for as long as the returned descriptor is open anywhere.
+
+    A folder has to be there; a file is made. Raises BlockingIOError where somebody else holds it.
+    """
+    is_folder = os.path.isdir(path)
+    flags = os.O_RDONLY | os.O_DIRECTORY if is_folder else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def held(path):
+    """The lock of a path until the end of the block."""
+    descriptor = hold(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path):
+    """Whether anybody holds the lock; nobody holds that of what is not there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def holders(path):
+    """The numbers of all processes that have a path open, as far as we may look."""
+    try:
+        wanted = os.stat(path)
+    except FileNotFoundError:
+        return []
+    return [int(pid) for pid in os.listdir("/proc") if pid.isdecimal() and has_open(pid, wanted)]
+
+
+def has_open(pid, wanted):
+    try:
+        with os.scandir(f"/proc/{pid}/fd") as descriptors:
+            return any(is_same(each, wanted) for each in descriptors)
+    except OSError:
+        return False  # it has ended, or is somebody else's
+
+
+def is_same(descriptor, wanted):
+    try:
+        found = descriptor.stat()
+    except OSError:
+        return False  # closed meanwhile
+    return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
+
+
+def end_holders(path, but=()):
+    """Kill all processes that have a path open, but for some. Says whether there were any.
+
+    They are found by what they hold at this moment, not by numbers that were written down.
+    """
+    ended = [pid for pid in holders(path) if pid not in but]
+    for pid in ended:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # it was faster
+    return bool(ended)
