@@ -12,13 +12,16 @@ class Attendant(ThreadWorker):
 
     def handle_exit(self, sig, frame):
         """SIGTERM: builds get their time to end, and requests as well."""
-        self.app.retire(at_once=False)
+        self.app.retiring.set()
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig, frame):
-        """SIGINT and SIGQUIT: somebody waits at a terminal."""
-        self.app.retire(at_once=True)
-        super().handle_quit(sig, frame)
+        """SIGINT and SIGQUIT: somebody waits at a terminal, so builds get no time.
+
+        Gunicorn's own handler waits for locks, which the code that it interrupts may hold.
+        """
+        self.app.hurrying.set()
+        self.handle_exit(sig, frame)
 
     def handle_error(self, req, client, addr, exc):
         """Answer a request that could not be read; the application never sees it."""

@@ -50,6 +50,8 @@ class Server(BaseApplication):
             "when_ready": self.when_ready,
             "control_socket_disable": True,
         }
+        #: Set by the handlers of signals: stop, and give builds no time.
+        self.retiring, self.hurrying = threading.Event(), threading.Event()
         super().__init__()
 
     def load_config(self):
@@ -58,20 +60,24 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self):
-        self.served = start(self.config)
-        return self.served
-
-    def retire(self, at_once):
-        """Stop claiming builds, while requests go on to their end."""
-        if at_once:
-            self.served.executor.hurry()
-        threading.Thread(target=self.served.executor.stop, daemon=True).start()
+        """The app, and threads that do what the handlers of signals may not: wait for locks."""
+        app = start(self.config)
+        for event, do in (
+            (self.retiring, app.executor.stop), (self.hurrying, app.executor.hurry)
+        ):
+            threading.Thread(target=after, args=(event, do), daemon=True).start()
+        return app
 
     def when_ready(self, arbiter):
         """Say where the server is; with port 0 only the socket knows."""
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         self.ready(self.config.public_url or f"http://{shown}:{port}/")
+
+
+def after(event, do):
+    event.wait()
+    do()
 
 
 @click.command()
