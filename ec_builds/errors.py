@@ -61,6 +61,11 @@ class MethodNotAllowed(ECError):
 
     code, status, title = 3110, 405, "Method not allowed"
 
+    def __init__(self, detail=None, thing=None, **more):
+        super().__init__(detail, **more)
+        #: What cannot do it as it is now, if that was looked at.
+        self.thing = thing
+
 
 class ChangedMeanwhile(ECError):
     """The resource no longer is what `If-Match` says it was; read it again first."""

@@ -42,6 +42,11 @@ class Urls:
         path, listing = PLACES[kind]
         return f"{self.root}{path}{{?{listing.id}}}"
 
+    def action(self, kind, verb, item_id):
+        """Where something is done with a thing: a word below the path of its kind."""
+        path, listing = PLACES[kind]
+        return f"{self.root}{path}/{verb}?{listing.id}={item_id}"
+
     def types(self):
         return f"{self.root}plugintypes"
 

@@ -2,6 +2,7 @@
 
 from flask.views import MethodView
 
+from ec_builds.api.actions import action
 from ec_builds.api.addressing import addressed, refuse_item, required, required_all
 from ec_builds.api.arguments import NewBuild, item_query, list_query
 from ec_builds.api.reading import read
@@ -52,3 +53,13 @@ class Builds(MethodView):
         """Delete a build; one that is still running is cancelled first"""
         build = addressed(runtime.builds, parameters)
         return hal(represent(runtime.builds.delete(caller(), build, unchanged(represent))))
+
+
+action(
+    blp, "/platform/build", Builds, "pin", represent,
+    "Pin a build: it stays, whatever the retention of its app says",
+)
+action(
+    blp, "/platform/build", Builds, "unpin", represent,
+    "Take the pin off a build: it is left to the retention of its app",
+)

@@ -10,6 +10,8 @@ class Verb(StrEnum):
     CREATE = "create"
     EDIT = "edit"
     DELETE = "delete"
+    PIN = "pin"
+    UNPIN = "unpin"
 
 
 #: What can be done with the collection of a kind, and with one thing of it.
@@ -19,7 +21,7 @@ VERBS = {
     "codesource": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
     "datasource": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
     "target": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
-    "build": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.DELETE}),
+    "build": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.DELETE, Verb.PIN, Verb.UNPIN}),
     "deployment": ({Verb.READ, Verb.CREATE}, {Verb.READ}),
     "stats": ({Verb.READ}, {Verb.READ}),
     "types": ({Verb.READ}, {Verb.READ}),
@@ -39,17 +41,23 @@ class Policy:
     def on(self, caller, kind, thing):
         """The verbs for one thing, as it is now. Without the thing, those of its kind."""
         verbs = VERBS[kind][1]
-        if thing is not None and in_use(kind, thing):
-            return verbs - {Verb.DELETE}
-        return verbs
+        return verbs if thing is None else verbs - set(impossible(kind, thing))
 
     def require(self, caller, verb, kind, thing):
         """Raises StillUsed or MethodNotAllowed unless the verb is allowed."""
         if verb in self.on(caller, kind, thing):
             return
-        if verb in VERBS[kind][1]:
+        if verb is Verb.DELETE and verb in VERBS[kind][1]:
             raise StillUsed(verbose=users(kind, thing))
-        raise MethodNotAllowed(verb)
+        raise MethodNotAllowed(verb, thing=thing)
+
+
+def impossible(kind, thing):
+    """The verbs that make no sense with a thing as it is now."""
+    if in_use(kind, thing):
+        yield Verb.DELETE
+    if kind == "build":
+        yield Verb.PIN if thing.pinned else Verb.UNPIN
 
 
 def users(kind, thing):

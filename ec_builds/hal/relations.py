@@ -30,6 +30,8 @@ BUILDS_OPTIONS = "ec:app/builds/options"
 BUILD_LATEST = "ec:app/build/latest"
 BUILD_BY_ID = "ec:app/build/by-id"
 BUILD = "ec:app/build"
+BUILD_PIN = "ec:app/build/pin"
+BUILD_UNPIN = "ec:app/build/unpin"
 DEPLOYMENTS = "ec:app/deployments"
 DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
@@ -37,6 +39,9 @@ DEPLOYMENT_BY_ID = "ec:app/deployment/by-id"
 DEPLOYMENT = "ec:app/deployment"
 STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
+
+#: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
+ACTIONS = {"build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN}}
 
 #: Relation: what one finds at its other end, and what can be done there.
 MEANINGS = {
@@ -67,6 +72,10 @@ MEANINGS = {
     BUILD_LATEST: "The newest build of a platform, whatever became of it.",
     BUILD_BY_ID: "One build.",
     BUILD: "A build: one run from code and data to a zip, with its events.",
+    BUILD_PIN: "POST, without a body, pins the build: it stays, whatever the retention of its app "
+    "says. A person can still delete it. The answer is the build; there is no GET.",
+    BUILD_UNPIN: "POST, without a body, takes the pin off the build, which is then left to the "
+    "retention of its app. The answer is the build; there is no GET.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
     DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",

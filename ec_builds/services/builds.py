@@ -1,5 +1,6 @@
 """What can be done with builds."""
 
+from ec_builds.auth.policy import Verb
 from ec_builds.errors import NoMatch
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
@@ -27,6 +28,14 @@ class Builds(Collection):
             Build.record(build.id, "Build accepted")
             after_commit(self.executor.ring)
             return self.get(build.id)
+
+    def pin(self, caller, build, unchanged):
+        """Keep a build whatever the retention of its app says."""
+        return self.change(caller, build, unchanged, Verb.PIN, pinned=True)
+
+    def unpin(self, caller, build, unchanged):
+        """Leave a build to the retention of its app again."""
+        return self.change(caller, build, unchanged, Verb.UNPIN, pinned=False)
 
     def let_go(self, build):
         return demolition.of_run(Build, build.id)

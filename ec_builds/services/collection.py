@@ -41,15 +41,16 @@ class Collection:
             raise NoMatch(self.listing.id)
         return found
 
-    def change(self, caller, thing, unchanged, **values):
+    def change(self, caller, thing, unchanged, verb=Verb.EDIT, **values):
         """Write new values, if `unchanged` agrees that the thing is as the caller knows it.
 
-        `unchanged` is called with the thing as it is now, and raises if not.
+        `unchanged` is called with the thing as it is now, and raises if not. `verb` is what the
+        policy is asked for.
         """
         with transaction():
             current = self.get(thing.id, CHANGE)
             unchanged(current)
-            self.policy.require(caller, Verb.EDIT, self.kind, current)
+            self.policy.require(caller, verb, self.kind, current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
             return self.get(thing.id)
 

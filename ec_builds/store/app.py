@@ -18,6 +18,10 @@ class App(Living):
     title = peewee.TextField()
     hex_color = peewee.TextField()
     created = peewee.TextField(default=now)
+    #: What is kept of its builds: that many, that many days, that many bytes; None is no limit.
+    keep_newest = peewee.IntegerField(null=True)
+    keep_days = peewee.DoubleField(null=True)
+    keep_bytes = peewee.BigIntegerField(null=True)
 
     @classmethod
     def make(cls, title, hex_color):

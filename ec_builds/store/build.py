@@ -12,6 +12,8 @@ class Build(Run):
     size = peewee.BigIntegerField(null=True)
     #: Where the zip lies in the storage.
     result_key = peewee.TextField(null=True)
+    #: Whether it stays whatever the retention of its app says.
+    pinned = peewee.BooleanField(default=False)
 
     events_by = "build_id"
     place = "builds"

@@ -9,6 +9,8 @@ class Litter(Row):
     """Everything in the storage whose key begins with this."""
 
     prefix = peewee.TextField(primary_key=True)
+    #: Seconds since 1970 before which nobody tries again.
+    due = peewee.DoubleField(default=0)
 
     @classmethod
     def drop(cls, *prefixes):

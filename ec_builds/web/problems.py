@@ -34,7 +34,7 @@ def known(error):
     """An error of ours says itself what it is."""
     if isinstance(error, errors.MethodNotAllowed):
         error.detail = request.method
-        return answer_problem(error, allow())
+        return answer_problem(error, allow(error.thing))
     return answer_problem(error)
 
 

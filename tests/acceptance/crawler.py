@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from uritemplate import URITemplate
 
 from ec_builds import schema
+from ec_builds.hal import relations
 from tests.checking import references, schema_of
 
 HAL = "application/hal+json"
@@ -22,6 +23,8 @@ IDS = {
     "/platform/deployment": "deploymentID",
     "/stats": "appID",
 }
+#: Relations that lead to where something is done by a POST; there is nothing to read.
+ACTIONS = {relation for relations in relations.ACTIONS.values() for relation in relations.values()}
 PAGING = ("page", "size", "sort", "_list")
 
 
@@ -166,7 +169,9 @@ class Crawler:
         for relation, links in part["_links"].items():
             self.expect(links not in (None, []), url, f"{relation} is empty")
             for link in links if isinstance(links, list) else [links]:
-                if relation != "curies":
+                if relation in ACTIONS:
+                    self.read_action(url, relation, link)
+                elif relation != "curies":
                     self.read_link(url, relation, link)
             if relation.startswith("ec:"):
                 self.read_relation(relation, curies)
@@ -192,6 +197,13 @@ class Crawler:
             self.follow(profile)
             if is_template:
                 self.follow(f"{profile}-template")
+
+    def read_action(self, url, relation, link):
+        """An action is there, but not to be read, and its answer has a schema."""
+        self.follow(link["profile"])
+        answer = self.http.get(link["href"])
+        refused = (answer.status_code, answer.headers.get("Allow"))
+        self.expect(refused == (405, "POST, OPTIONS"), url, f"{relation}: {refused}")
 
     def expanded(self, href):
         """The addresses that a template leads to: bare, as pages, and by each filter alone.

@@ -9,6 +9,7 @@ from tests.acceptance.crawler import Crawler
 from tests.acceptance.making import (
     make_app, make_platform, make_plugin, start_build, start_deployment,
 )
+from tests.acceptance.server import address_of
 
 PLUGINS = [
     ("codesource", "remoteGit", {"giturl": "https://git.example.com/shop.git", "branch": "main"}),
@@ -45,7 +46,8 @@ def populate(http):
     broken = make_platform(http, app, "website", failing, targets=[download])
 
     build = http.finished(start_build(http, shop, comment="first"))
-    http.finished(start_build(http, shop))
+    pinned = http.finished(start_build(http, shop))
+    assert http.post(address_of(pinned, "ec:app/build/pin")).status_code == 200
     failed = http.finished(start_build(http, broken))
     assert (build["successful"], failed["successful"]) == ("success", "error")
     done = http.finished(start_deployment(http, shop, build, [site, download], comment="go"))

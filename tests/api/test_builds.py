@@ -69,6 +69,7 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
             },
         },
         "events": built["events"],
+        "pinned": False,
         "_links": {
             "curies": built["_links"]["curies"],
             "self": profiled(f"platform/build?buildID={number}", "build"),
@@ -77,6 +78,7 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
             ),
             "ec:app": profiled(f"?appID={app['appID']}", "app"),
             "ec:app/platform": platform["_links"]["self"],
+            "ec:app/build/pin": profiled(f"platform/build/pin?buildID={number}", "build"),
         },
     }
     assert built["started"] <= built["finished"]

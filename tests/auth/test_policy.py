@@ -8,8 +8,10 @@ from ec_builds.auth.policy import VERBS, Policy, Verb
 from ec_builds.errors import MethodNotAllowed, StillUsed
 
 policy = Policy()
-FREE = SimpleNamespace(platforms=[], is_being_deployed=False)
-USED = SimpleNamespace(platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True)
+FREE = SimpleNamespace(platforms=[], is_being_deployed=False, pinned=False)
+USED = SimpleNamespace(
+    platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False
+)
 
 
 @pytest.mark.parametrize("kind", VERBS)
@@ -41,6 +43,17 @@ def test_what_owns_something_can_be_deleted_with_it(kind):
 def test_what_can_never_be_done_is_not_allowed(kind, verb):
     with pytest.raises(MethodNotAllowed):
         policy.require(None, verb, kind, FREE)
+
+
+def test_of_two_opposites_only_one_makes_sense():
+    pinned = SimpleNamespace(is_being_deployed=False, pinned=True)
+
+    policy.require(None, Verb.PIN, "build", FREE)
+    policy.require(None, Verb.UNPIN, "build", pinned)
+    for verb, thing in ((Verb.UNPIN, FREE), (Verb.PIN, pinned)):
+        with pytest.raises(MethodNotAllowed) as refusal:
+            policy.require(None, verb, "build", thing)
+        assert refusal.value.thing is thing
 
 
 def test_asking_changes_no_table():

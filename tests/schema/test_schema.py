@@ -146,12 +146,14 @@ def make_build():
             "config": {"url": ROOT + "files/7.zip", "size": 1024, "sha256": "0a" * 32},
         },
         "events": [event("build")],
+        "pinned": False,
         "_links": {
             "self": link("platform/build?buildID=7", "build"),
             "collection": link(f"platform/build?platformID={PLATFORM}", "builds"),
             "ec:app": link(f"?appID={APP}", "app"),
             "ec:app/platform": link(f"platform?platformID={PLATFORM}", "platform"),
             "ec:app/deployment/latest": link("platform/deployment?deploymentID=8", "deployment"),
+            "ec:app/build/pin": link("platform/build/pin?buildID=7", "build"),
             "ec:app/build/log": link("platform/build/log?buildID=7", type="text/plain"),
         },
     }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ec_builds.hal import relations
 from ec_builds.store.build import Build
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -10,13 +11,15 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 @pytest.fixture
 def addresses(client, make_platform, build, deploy):
     """Addresses of one of everything, and of lists."""
+    actions = {relation for those in relations.ACTIONS.values() for relation in those.values()}
     platform = make_platform()
     built = build(platform)
     deployment = deploy(platform, built)
     links = [
         each["href"]
         for document in (platform, built, deployment)
-        for those in document["_links"].values()
+        for relation, those in document["_links"].items()
+        if relation not in actions
         for each in (those if isinstance(those, list) else [those])
         if not each.get("templated")
     ]

@@ -19,6 +19,8 @@ ALLOWED = [
     ),
     ("/platform?appID=1", "GET, HEAD, POST, OPTIONS"),
     ("/platform/build?buildID=1", "GET, HEAD, DELETE, OPTIONS"),
+    ("/platform/build/pin", "POST, OPTIONS"),
+    ("/platform/build/unpin?buildID=1", "POST, OPTIONS"),
     ("/platform/deployment?deploymentID=1", "GET, HEAD, OPTIONS"),
     (f"/stats?appID={NOBODY}", "GET, HEAD, OPTIONS"),
     ("/healthz", "GET, HEAD, OPTIONS"),

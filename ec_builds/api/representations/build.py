@@ -1,5 +1,6 @@
 """How builds look."""
 
+from ec_builds.api.representations.actions import link_actions
 from ec_builds.api.representations.platform import link_latest_deployment
 from ec_builds.api.representations.run import course, link_owner, link_owners, owner_of
 from ec_builds.hal import relations as rel
@@ -16,8 +17,10 @@ def one(row, urls):
         buildID=row.id,
         buildLocation=location(row.location, urls),
         **course(row, "build"),
+        pinned=row.pinned,
     )
     link_owners(document, "build", row, urls)
+    link_actions(document, "build", row, urls)
     return link_latest_deployment(document, row, urls)
 
 

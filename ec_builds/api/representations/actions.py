@@ -1,0 +1,13 @@
+"""How it looks that something can be done with a thing: a link, as long as it can be done."""
+
+from ec_builds.hal.relations import ACTIONS
+from ec_builds.web.current import caller, runtime
+
+
+def link_actions(document, kind, row, urls):
+    """Link to the actions that the policy allows with a thing as it is now."""
+    possible = runtime.policy.on(caller(), kind, row)
+    for verb, relation in ACTIONS[kind].items():
+        if verb in possible:
+            document.link(relation, urls.action(kind, verb, row.id), profile=urls.schema(kind))
+    return document
