@@ -63,3 +63,7 @@ action(
     blp, "/platform/build", Builds, "unpin", represent,
     "Take the pin off a build: it is left to the retention of its app",
 )
+action(
+    blp, "/platform/build", Builds, "cancel", represent,
+    "Cancel a build that has not ended; it stays, as a build that was cancelled",
+)

@@ -12,6 +12,7 @@ class Verb(StrEnum):
     DELETE = "delete"
     PIN = "pin"
     UNPIN = "unpin"
+    CANCEL = "cancel"
 
 
 #: What can be done with the collection of a kind, and with one thing of it.
@@ -21,7 +22,10 @@ VERBS = {
     "codesource": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
     "datasource": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
     "target": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
-    "build": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.DELETE, Verb.PIN, Verb.UNPIN}),
+    "build": (
+        {Verb.READ, Verb.CREATE},
+        {Verb.READ, Verb.DELETE, Verb.PIN, Verb.UNPIN, Verb.CANCEL},
+    ),
     "deployment": ({Verb.READ, Verb.CREATE}, {Verb.READ}),
     "stats": ({Verb.READ}, {Verb.READ}),
     "types": ({Verb.READ}, {Verb.READ}),
@@ -58,6 +62,8 @@ def impossible(kind, thing):
         yield Verb.DELETE
     if kind == "build":
         yield Verb.PIN if thing.pinned else Verb.UNPIN
+        if not thing.can_be_cancelled:
+            yield Verb.CANCEL
 
 
 def users(kind, thing):

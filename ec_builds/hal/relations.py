@@ -32,6 +32,7 @@ BUILD_BY_ID = "ec:app/build/by-id"
 BUILD = "ec:app/build"
 BUILD_PIN = "ec:app/build/pin"
 BUILD_UNPIN = "ec:app/build/unpin"
+BUILD_CANCEL = "ec:app/build/cancel"
 DEPLOYMENTS = "ec:app/deployments"
 DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
@@ -41,7 +42,7 @@ STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
 
 #: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
-ACTIONS = {"build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN}}
+ACTIONS = {"build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL}}
 
 #: Relation: what one finds at its other end, and what can be done there.
 MEANINGS = {
@@ -76,6 +77,9 @@ MEANINGS = {
     "says. A person can still delete it. The answer is the build; there is no GET.",
     BUILD_UNPIN: "POST, without a body, takes the pin off the build, which is then left to the "
     "retention of its app. The answer is the build; there is no GET.",
+    BUILD_CANCEL: "POST, without a body, cancels the build: at once while it is queued, within two "
+    "seconds while it runs, with all that its commands have started. The answer is the build; there "
+    "is no GET.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
     DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",

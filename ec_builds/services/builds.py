@@ -7,7 +7,7 @@ from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
 from ec_builds.store.build import Build
-from ec_builds.store.database import KEEP, after_commit, transaction
+from ec_builds.store.database import CHANGE, KEEP, after_commit, transaction
 
 
 class Builds(Collection):
@@ -36,6 +36,15 @@ class Builds(Collection):
     def unpin(self, caller, build, unchanged):
         """Leave a build to the retention of its app again."""
         return self.change(caller, build, unchanged, Verb.UNPIN, pinned=False)
+
+    def cancel(self, caller, build, unchanged):
+        """End a build before its time; what runs is stopped by whoever runs it."""
+        with transaction():
+            current = self.get(build.id, CHANGE)
+            unchanged(current)
+            self.policy.require(caller, Verb.CANCEL, self.kind, current)
+            self.stop_after_commit(self.let_go(current))
+            return self.get(build.id)
 
     def let_go(self, build):
         return demolition.of_run(Build, build.id)

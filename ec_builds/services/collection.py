@@ -61,9 +61,13 @@ class Collection:
             unchanged(current)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
             self.rows.row.update(deleted=now()).where(self.rows.row.id == thing.id).execute()
-            for run, run_id in self.let_go(current):
-                after_commit(partial(self.executor.cancel, run, run_id))
+            self.stop_after_commit(self.let_go(current))
         return current
+
+    def stop_after_commit(self, runs):
+        """Tell the executor to stop runs, given by kind and id, as soon as their rows say so."""
+        for run, run_id in runs:
+            after_commit(partial(self.executor.cancel, run, run_id))
 
     def let_go(self, thing):
         """Delete what a thing owns; called inside the transaction.

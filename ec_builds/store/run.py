@@ -10,6 +10,10 @@ from ec_builds.states import FINISHED, State, before
 from ec_builds.store.database import JSONField, Living, Row, now, transaction
 
 
+#: The states of what can still be cancelled, and is not being cancelled already.
+CANCELLABLE = (before(State.CANCELLED) | before(State.CANCELLING)) - {State.CANCELLING}
+
+
 class Run(Living):
     id = peewee.AutoField()
     app_id = peewee.TextField()
@@ -127,6 +131,11 @@ class Run(Living):
     def active(cls):
         """A query for the runs that some worker owns, or has owned until it died."""
         return cls.select().where(cls.state.in_([State.RUNNING, State.CANCELLING]))
+
+    @property
+    def can_be_cancelled(self):
+        """Whether it has not ended, and nobody has cancelled it yet."""
+        return self.state in CANCELLABLE
 
     @property
     def is_finished(self):

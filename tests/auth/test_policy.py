@@ -8,9 +8,12 @@ from ec_builds.auth.policy import VERBS, Policy, Verb
 from ec_builds.errors import MethodNotAllowed, StillUsed
 
 policy = Policy()
-FREE = SimpleNamespace(platforms=[], is_being_deployed=False, pinned=False)
+FREE = SimpleNamespace(
+    platforms=[], is_being_deployed=False, pinned=False, can_be_cancelled=False
+)
 USED = SimpleNamespace(
-    platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False
+    platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False,
+    can_be_cancelled=False,
 )
 
 
@@ -46,7 +49,7 @@ def test_what_can_never_be_done_is_not_allowed(kind, verb):
 
 
 def test_of_two_opposites_only_one_makes_sense():
-    pinned = SimpleNamespace(is_being_deployed=False, pinned=True)
+    pinned = SimpleNamespace(is_being_deployed=False, pinned=True, can_be_cancelled=True)
 
     policy.require(None, Verb.PIN, "build", FREE)
     policy.require(None, Verb.UNPIN, "build", pinned)
