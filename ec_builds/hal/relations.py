@@ -78,8 +78,8 @@ MEANINGS = {
     BUILD_UNPIN: "POST, without a body, takes the pin off the build, which is then left to the "
     "retention of its app. The answer is the build; there is no GET.",
     BUILD_CANCEL: "POST, without a body, cancels the build: at once while it is queued, within two "
-    "seconds while it runs, with all that its commands have started. The answer is the build; there "
-    "is no GET.",
+    "seconds while it runs, with all that its commands have started. The answer is the build; "
+    "there is no GET.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
     DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",
