@@ -29,6 +29,13 @@ def pytest_addoption(parser):
         action="store_true",
         help="write the representations in tests/golden anew, instead of comparing with them",
     )
+    parser.addoption(
+        "--kills", type=int, default=26, help="how often a server is killed, on each database"
+    )
+    parser.addoption(
+        "--every", type=int, default=4, help="after every how many operations a story is stopped"
+    )
+    parser.addoption("--seed", type=int, default=0, help="what chance begins with")
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,32 @@ Unreachable = (peewee.OperationalError, peewee.InterfaceError)
 Duplicate = peewee.IntegrityError
 
 
-class Sqlite(peewee.SqliteDatabase):
+class Promising:
+    """Knows what a commit promises: to outlast the process always, and a power cut if it is said.
+
+    What was promised to somebody (accepted, claimed, finished) outlasts both; remarks on the way
+    need not, and cost less.
+    """
+
+    #: What is told to a connection for each of the two.
+    promises = {}
+
+    def promise(self, outlasts_power):
+        """Say what the next commits of this thread promise; not within a transaction."""
+        connection = self.connection()
+        if getattr(self._state, "told", None) != (connection, outlasts_power):
+            self.execute_sql(self.promises[outlasts_power])
+            self._state.told = connection, outlasts_power
+
+    @contextmanager
+    def remarking(self):
+        """For one statement that is a remark; within a transaction it is part of that."""
+        if not self.in_transaction():
+            self.promise(False)
+        yield
+
+
+class Sqlite(Promising, peewee.SqliteDatabase):
     """SQLite for many threads: readers never wait, writers of one process queue up in front of it.
 
     A transaction that reads before it writes fails under load unless it is
@@ -33,6 +58,8 @@ class Sqlite(peewee.SqliteDatabase):
     """
 
     dialect = "sqlite"
+
+    promises = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 
     def __init__(self, path):
         pragmas = {
@@ -48,7 +75,15 @@ class Sqlite(peewee.SqliteDatabase):
 
     @contextmanager
     def writing(self):
-        with self.turn, self.atomic("IMMEDIATE"):
+        with self.turn:
+            if not self.in_transaction():
+                self.promise(True)
+            with self.atomic("IMMEDIATE"):
+                yield
+
+    @contextmanager
+    def remarking(self):
+        with self.turn, super().remarking():
             yield
 
     def locking(self, query, lock):
@@ -59,13 +94,18 @@ class Sqlite(peewee.SqliteDatabase):
         """An IMMEDIATE transaction is alone already."""
 
 
-class Postgres(peewee.PostgresqlDatabase):
+class Postgres(Promising, peewee.PostgresqlDatabase):
     """PostgreSQL, with a connection per thread."""
 
     dialect = "postgresql"
+    promises = {True: "SET synchronous_commit = on", False: "SET synchronous_commit = off"}
 
+    @contextmanager
     def writing(self):
-        return self.atomic()
+        if not self.in_transaction():
+            self.promise(True)
+        with self.atomic():
+            yield
 
     def locking(self, query, lock):
         """The query, whose rows are locked as KEEP or CHANGE says."""
@@ -130,6 +170,13 @@ def bind(url):
 def transaction():
     """Everything inside is written together or not at all. May be nested."""
     with database.obj.writing():
+        yield
+
+
+@contextmanager
+def remark():
+    """For one statement that need not outlast a power cut, unless it is part of a transaction."""
+    with database.obj.remarking():
         yield
 
 

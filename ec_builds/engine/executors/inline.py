@@ -8,13 +8,17 @@ from ec_builds.engine.workers import worker_name
 class InlineExecutor(Executor):
     def __init__(self, runner, reconciler):
         self.runner, self.reconciler = runner, reconciler
-        self.worker = worker_name()
+        self.worker, self.enrolled = worker_name(), None
 
     def start(self):
+        self.enrolled = self.reconciler.workers.enrol(self.worker)
+        self.reconciler.turn()
         self.ring()
 
     def stop(self):
-        """Nothing is running between two calls."""
+        if self.enrolled is not None:
+            self.reconciler.workers.leave(self.worker, self.enrolled)
+            self.enrolled = None
 
     def hurry(self):
         """Nothing is running between two calls."""
