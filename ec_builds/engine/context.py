@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ec_builds.engine import process
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.output import NoLog, Output
+from ec_builds.engine.patient import PatientStorage
 from ec_builds.engine.stopping import Reason, seconds
 from ec_builds.errors import BuildError
 
@@ -43,6 +44,7 @@ class Context:
         self.workspace, self.facts = workspace, facts
         self.code, self.data = workspace / "code", workspace / "data"
         self.cache = tools.cache
+        self.storage = PatientStorage(tools.storage, self)
         self.network = tools.network.watched(self.check)
         self.masks, self.log = Masks(), NoLog()
         self.note, self.action = journal.note, journal.action

@@ -47,7 +47,7 @@ def fetch_artifact(context):
     context.artifact = context.workspace / "result.zip"
     with context.action("Fetching the result of the build", "Result fetched") as facts:
         try:
-            with context.tools.storage.open(context.build.result_key) as kept:
+            with context.storage.open(context.build.result_key) as kept:
                 with context.artifact.open("xb") as copy:
                     shutil.copyfileobj(Watched(kept, context.check), copy, archive.BLOCK)
         except KeyError as error:
@@ -109,8 +109,7 @@ class Delivery:
     def put(self, key, file, name):
         """Hand a file to the storage, which may not be able to keep its name."""
         try:
-            with open(file, "rb") as opened:
-                self.context.tools.storage.put(key, Watched(opened, self.context.check))
+            self.context.storage.put(key, file)
         except KeyError as error:
             raise BuildError(f"A file with such a name cannot be served: {name}") from error
 

@@ -6,7 +6,6 @@ by raising BuildError.
 """
 
 from ec_builds.engine import archive
-from ec_builds.engine.watched import Watched
 from ec_builds.errors import BuildError
 from ec_builds.store.build import Build
 from ec_builds.store.platform import Platform
@@ -81,8 +80,7 @@ def store_result(context):
     build_id, packed = context.facts["buildID"], context.packed
     key = f"{context.prefix}/result.zip"
     with context.action("Storing the result", "Result stored") as facts:
-        with packed.path.open("rb") as file:
-            context.tools.storage.put(key, Watched(file, context.check))
+        context.storage.put(key, packed.path)
         facts["key"] = key
     location = {
         "type": "zipFile",

@@ -22,7 +22,10 @@ class Workers:
     def enrol(self, name):
         """Become one of them. Returns a descriptor; the worker lives until it is closed."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return locks.hold(self.folder / name)
+        unseen = self.folder / f".{name}"  # until it is held, nobody may take it for dead
+        descriptor = locks.hold(unseen)
+        unseen.rename(self.folder / name)
+        return descriptor
 
     def leave(self, name, descriptor):
         """End a worker that has given back all that it had."""
@@ -46,7 +49,9 @@ class Workers:
 
     def names(self):
         """Whoever was started here, and has not left."""
-        return [each.name for each in self.folder.iterdir()] if self.folder.is_dir() else []
+        if not self.folder.is_dir():
+            return []
+        return [each.name for each in self.folder.iterdir() if not each.name.startswith(".")]
 
     def dead(self):
         """The names of all that have died without leaving."""

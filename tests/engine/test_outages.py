@@ -1,0 +1,86 @@
+"""A database that does not answer for a while costs time, and nothing else."""
+
+import peewee
+import pytest
+
+from ec_builds.engine import journal
+from ec_builds.engine.executors.threads import ThreadExecutor
+from ec_builds.states import State
+from ec_builds.store.build import Build
+from ec_builds.store.database import database
+from ec_builds.store.litter import Litter
+from ec_builds.store.run import Event
+from tests.conftest import wait_until
+
+
+@pytest.fixture
+def silence(monkeypatch):
+    """Makes the database fail some times, at statements that contain a word."""
+    monkeypatch.setattr(journal, "PAUSE", 0.001)
+
+    def silence(word, times):
+        asked, left = database.obj.execute_sql, [None] * times
+
+        def execute_sql(sql, *arguments, **options):
+            if left and word in sql:
+                left.pop()
+                raise peewee.OperationalError("the database has gone away")
+            return asked(sql, *arguments, **options)
+
+        monkeypatch.setattr(database.obj, "execute_sql", execute_sql)
+        return left
+
+    return silence
+
+
+@pytest.mark.parametrize("word", ["INSERT INTO event", 'UPDATE "build" SET "state"', "litter"])
+def test_a_build_outlasts_it(make_platform, submit, work, silence, word, storage, runner):
+    build_id = submit(make_platform())
+    left = []
+
+    work(before=lambda brake: left.append(silence(word, 3)))
+
+    build = Build.get_by_id(build_id)
+    assert build.state == State.SUCCEEDED
+    assert storage.size(build.result_key)
+    assert (left[0] == []) is (word != "litter")
+
+
+def test_a_success_whose_answer_got_lost_is_one(make_platform, submit, work, runner, monkeypatch):
+    build_id = submit(make_platform())
+    close, lost = runner.close, [True]
+
+    def close_and_lose(*arguments, **options):
+        done = close(*arguments, **options)
+        if lost:
+            lost.pop()
+            raise peewee.OperationalError("the connection was cut after the commit")
+        return done
+
+    monkeypatch.setattr(runner, "close", close_and_lose)
+    monkeypatch.setattr(journal, "PAUSE", 0.001)
+
+    work()
+
+    assert Build.get_by_id(build_id).state == State.SUCCEEDED
+    assert Litter.select().count() == 0
+    told = [event.message for event in Event.of("build_id", [build_id])[build_id]]
+    assert told.count("Build succeeded") == 1
+
+
+def test_a_long_one_gives_the_build_back_without_blame(
+    runner, reconciler, make_platform, submit, silence, monkeypatch
+):
+    monkeypatch.setattr(journal, "PATIENCE", 0.0)
+    build_id = submit(make_platform())
+    executor = ThreadExecutor(runner, reconciler, 1, interval=0.05)
+    silence("INSERT INTO event", 1)
+
+    executor.start()
+
+    wait_until(lambda: Build.get_by_id(build_id).state == State.SUCCEEDED)
+    executor.stop()
+    build = Build.get_by_id(build_id)
+    assert build.attempts == 1
+    told = [event.message for event in Event.of("build_id", [build_id])[build_id]]
+    assert "The database did not answer; it is queued again" in told

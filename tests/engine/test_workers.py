@@ -1,0 +1,180 @@
+"""Who is alive is told by locks; what dead workers left is theirs until nothing of it lives."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ec_builds.engine import locks, queue
+from ec_builds.engine.executors.inline import InlineExecutor
+from ec_builds.engine.queue import LEASE
+from ec_builds.states import State
+from ec_builds.store.build import Build
+from ec_builds.store.run import Event
+from tests.conftest import wait_until
+
+#: A process that holds the lock of a path until it is killed.
+HOLDER = (
+    "import sys, time; from ec_builds.engine import locks; lock = locks.hold(sys.argv[1]);"
+    "print('held', flush=True); time.sleep(60)"
+)
+
+
+@pytest.fixture
+def holder():
+    """Starts processes that hold the lock of a path, and ends those that are left."""
+    started = []
+
+    def hold(path):
+        command = [sys.executable, "-c", HOLDER, str(path)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout.readline() == "held\n"
+        return process
+
+    yield hold
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture
+def left(make_platform, submit, workers, workspaces, holder):
+    """A build whose worker was killed, with a workspace that a process of it still holds."""
+    submit(make_platform())
+    claim = queue.claim("dead")
+    workers.folder.mkdir()
+    worker = holder(workers.folder / "dead")
+    workspaces.parent.mkdir(exist_ok=True)
+    folder = workspaces.parent / f"{claim.name}-abc"
+    folder.mkdir()
+    orphan = holder(folder)
+    worker.kill()
+    worker.wait()
+    return orphan
+
+
+def test_a_lock_lasts_as_long_as_its_holder(tmp_path, holder):
+    path = tmp_path / "lock"
+    process = holder(path)
+
+    assert locks.is_held(path)
+    with pytest.raises(BlockingIOError):
+        locks.hold(path)
+    assert locks.holders(path) == [process.pid]
+    assert locks.end_holders(path, but={process.pid}) is False
+
+    assert locks.end_holders(path) is True
+
+    process.wait()
+    assert not locks.is_held(path)
+    assert locks.holders(tmp_path / "nothing") == []
+    assert not locks.is_held(tmp_path / "nothing")
+
+
+def test_a_lock_is_not_taken_through_a_link(tmp_path):
+    (tmp_path / "aim").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "aim")
+
+    with pytest.raises(OSError, match="symbolic links"):
+        locks.hold(tmp_path / "link")
+
+
+def test_a_killed_worker_need_not_wait_for_its_lease(make_platform, submit, workers, reconciler):
+    submit(make_platform())
+    queue.claim("dead")
+    workers.folder.mkdir()
+    (workers.folder / "dead").touch()
+
+    reconciler.turn()
+
+    assert Build.get().state == State.QUEUED
+    assert workers.names() == []
+
+
+def test_nothing_begins_again_while_something_of_it_lives(left, reconciler, workspaces):
+    assert Build.get().lease_until > time.time()
+
+    reconciler.turn()
+
+    assert Build.get().state == State.RUNNING
+    assert left.wait() == -9, "what was left is ended"
+    reconciler.turn()
+    assert Build.get().state == State.QUEUED
+    assert Event.get().message == "Its worker was lost; it is queued again"
+
+
+def test_a_lapsed_lease_does_not_help_a_tree_that_lives(left, reconciler):
+    reconciler.turn(time.time() + 3 * LEASE)
+
+    assert Build.get().state == State.RUNNING
+    left.wait()
+    reconciler.turn()
+    assert Build.get().state == State.QUEUED
+
+
+def test_a_worker_that_lives_and_forgot_to_renew_gets_some_time(
+    make_platform, submit, workers, reconciler
+):
+    submit(make_platform())
+    queue.claim("slow")
+    descriptor = workers.enrol("slow")
+
+    reconciler.turn(time.time() + LEASE + 1)
+    assert Build.get().state == State.RUNNING
+
+    reconciler.turn(time.time() + 2 * LEASE + 1)
+    assert Build.get().state == State.QUEUED
+    workers.leave("slow", descriptor)
+
+
+def test_a_worker_that_lives_keeps_its_process_when_its_runs_are_taken(
+    make_platform, submit, workers, workspaces, reconciler
+):
+    submit(make_platform())
+    claim = queue.claim("here")
+    descriptor = workers.enrol("here")
+    with workspaces.make(claim.name):
+        reconciler.turn(time.time() + 2 * LEASE + 1)
+
+        assert Build.get().state == State.QUEUED  # and this process is still there
+    workers.leave("here", descriptor)
+
+
+def test_a_worker_elsewhere_is_known_by_its_lease_alone(make_platform, submit, reconciler):
+    submit(make_platform())
+    queue.claim("elsewhere")
+
+    reconciler.turn()
+    assert Build.get().state == State.RUNNING
+
+    reconciler.turn(time.time() + LEASE + 1)
+    assert Build.get().state == State.QUEUED
+
+
+def test_workers_that_end_in_order_leave_nothing(runner, reconciler, workers, workspaces):
+    executor = InlineExecutor(runner, reconciler)
+    executor.start()
+    assert workers.names() == [executor.worker]
+    assert not workers.is_dead(executor.worker)
+
+    executor.stop()
+
+    assert workers.names() == []
+
+
+def test_a_workspace_that_is_held_is_not_cleared_away(runner, workspaces, holder):
+    folder = workspaces.parent / "builds-7-1-abc"
+    folder.mkdir(parents=True)
+    process = holder(folder)
+
+    runner.clear_away()
+    assert folder.exists()
+
+    process.kill()
+    process.wait()
+    wait_until(lambda: not locks.is_held(folder))
+    runner.clear_away()
+    assert not folder.exists()
