@@ -16,7 +16,7 @@ class Builds(Collection):
     def submit(self, caller, platform_id, comment=None):
         """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch."""
         with transaction():
-            platform = lists.PLATFORMS.get(platform_id, KEEP)
+            platform = lists.PLATFORMS.bare(platform_id, KEEP)
             if platform is None:
                 raise NoMatch("platformID")
             build = Build.create(

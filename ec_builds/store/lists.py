@@ -55,11 +55,15 @@ class RowList:
 
     def get(self, row_id, lock=None):
         """The living row with an id, or None. In a transaction it may be locked: KEEP or CHANGE."""
-        query = self.row.living().where(self.row.id == row_id)
-        row = database.obj.locking(query, lock).first()
+        row = self.bare(row_id, lock)
         if row is not None:
             self.complete([row])
         return row
+
+    def bare(self, row_id, lock=None):
+        """The same without what belongs beside it, for those who do not need that."""
+        query = self.row.living().where(self.row.id == row_id)
+        return database.obj.locking(query, lock).first()
 
 
 def ids(rows):
