@@ -39,18 +39,15 @@ def pack(folder, path, check=lambda: None, threads=None):
     compress, one per core unless told; the bytes do not depend on it. Raises BuildError for what
     cannot be packed, or changes meanwhile. Whatever is raised, no file is left at `path`.
     """
-    check()
-    found = survey(folder, check)
     with path.open("xb") as file:
         try:
             packed = Zip(file)
             with Tree(folder) as tree:
-                for pieces in crew.work(cut(found, tree), threads or crew.cores()):
+                for pieces in crew.work(cut(survey(folder, check), tree), threads or crew.cores()):
                     check()
-                    for piece in pieces:
-                        packed.add(piece)
+                    packed.add(pieces)
             packed.close()
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-    return Packed(path, sum(not entry.is_folder for entry in found), packed.size, packed.sha256)
+    return Packed(path, packed.files, packed.size, packed.sha256)

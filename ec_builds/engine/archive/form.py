@@ -1,7 +1,6 @@
 """The bytes of a zip, written from front to back (PKWARE's APPNOTE.TXT, with zip64)."""
 
 import hashlib
-import stat
 from struct import Struct
 
 from zlib_ng import zlib_ng
@@ -27,30 +26,45 @@ END = Struct("<4s4H2LH")
 
 
 class Zip:
-    """A zip that is being written. Its size and SHA-256 are known once it is closed."""
+    """A zip that is being written. Its size and SHA-256 are known once it is closed.
+
+    Of its entries, `files` are no folders.
+    """
 
     def __init__(self, file):
-        self.file, self.digest, self.size = file, hashlib.sha256(), 0
-        self.directory, self.entries = bytearray(), 0
+        self.file, self.digest, self.size, self.waiting = file, hashlib.sha256(), 0, []
+        self.directory, self.entries, self.files = bytearray(), 0, 0
         self.start = self.crc = self.read = self.written = 0  # of the entry at hand
 
     @property
     def sha256(self):
         return self.digest.hexdigest()
 
-    def write(self, data):
+    def add(self, pieces):
+        """Add pieces: entries, or the next part of a large one."""
+        for piece in pieces:
+            if piece.first and piece.last:
+                self.add_whole(piece)
+            else:
+                self.add_part(piece)
+        self.flush()
+
+    def write(self, *parts):
+        for part in parts:
+            self.waiting.append(part)
+            self.size += len(part)
+
+    def flush(self):
+        """Write what is waiting, all at once: each time the threads may have to be waited for."""
+        data = b"".join(self.waiting)
+        self.waiting.clear()
         self.file.write(data)
         self.digest.update(data)
-        self.size += len(data)
 
-    def add(self, piece):
-        """Add a piece: an entry, or the next part of a large one."""
-        if piece.first and piece.last:
-            self.start, facts = self.size, (piece.crc, len(piece.data), piece.size)
-            self.write(local(piece, PLAIN, UTF8, *facts) + piece.data)
-            self.list(piece, UTF8, *facts)
-        else:
-            self.add_part(piece)
+    def add_whole(self, piece):
+        self.start, facts = self.size, (piece.crc, len(piece.data), piece.size)
+        self.write(local(piece, PLAIN, UTF8, *facts), piece.data)
+        self.list(piece, UTF8, *facts)
 
     def add_part(self, piece):
         large = is_large(piece.entry)
@@ -73,12 +87,13 @@ class Zip:
         extra = wide([field for field in fields if field >= MOST_BYTES])
         size, packed, start = (min(field, MOST_BYTES) for field in fields)
         needed = ZIP64 if extra or (flags & STREAMED and is_large(entry)) else PLAIN
-        attributes = entry.mode << 16 | DOS_FOLDER * stat.S_ISDIR(entry.mode)
+        attributes = entry.mode << 16 | DOS_FOLDER * entry.is_folder
         self.directory += CENTRAL.pack(
             b"PK\1\2", UNIX << 8 | needed, needed, flags, DEFLATED * piece.deflated, TIME, DATE,
             crc, packed, size, len(entry.name), len(extra), 0, 0, 0, attributes, start,
         ) + entry.name + extra
         self.entries += 1
+        self.files += not entry.is_folder
 
     def close(self):
         """Write the directory. The file itself is left open."""
@@ -93,7 +108,7 @@ class Zip:
         few = min(entries, MOST_ENTRIES)
         length, start = min(length, MOST_BYTES), min(start, MOST_BYTES)
         self.write(END.pack(b"PK\5\6", 0, 0, few, few, length, start, 0))
-        self.file.flush()
+        self.flush()
 
 
 def is_large(entry):

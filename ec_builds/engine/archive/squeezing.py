@@ -20,7 +20,7 @@ WINDOW = 32 * 1024
 #: A job for each of thousands of small files would cost more than the files: it takes several.
 BATCH = 256 * 1024
 COMPANY = 64
-WHOLE_LEVEL = 2
+WHOLE_LEVEL = 3
 BLOCK_LEVEL = 3
 
 

@@ -1,13 +1,14 @@
 """The tree that is to be packed. Whoever made it may have meant us ill.
 
-What is found is written down first; what is packed then must be the same still, and is reached
-through real folders only, whatever was put in their places meanwhile.
+What is packed must be the same still that was found, and is reached through real folders only,
+whatever was put in their places meanwhile.
 """
 
 import os
 import stat
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ec_builds.errors import BuildError
 
@@ -44,34 +45,33 @@ def entries(folder):
 
 
 def survey(folder, check=lambda: None):
-    """Every Entry of a folder, sorted by name. `check` is called per folder and may raise.
+    """Yields every Entry of a folder, sorted by name. `check` is called per folder and may raise.
 
     Raises BuildError for what cannot be packed: links that lead out, what is neither file nor link,
     names that are not UTF-8, folders that cannot be read.
     """
-    root, found, waiting = os.path.realpath(folder), [], [""]
+    root, waiting = os.path.realpath(folder), scan(folder, "", check)
     while waiting:
-        check()
-        here = waiting.pop()
-        inside = scan(folder, here)
-        if here and not inside:
-            found.append(Entry(utf8(here + "/"), stat.S_IFDIR | 0o755))
-        for each in inside:
-            name = f"{here}/{each.name}" if here else each.name
-            if each.is_dir(follow_symlinks=False):
-                waiting.append(name)
-            else:
-                found.append(note(each, name, root))
-    return sorted(found, key=lambda entry: entry.name)
+        name, each = waiting.pop()
+        if not name.endswith("/"):
+            yield note(each, name, root)
+        elif inside := scan(each.path, name, check):
+            waiting += inside
+        else:
+            yield Entry(utf8(name), stat.S_IFDIR | 0o755)
 
 
-def scan(folder, name):
+def scan(path, prefix, check):
+    """What is in a folder, last name first. A folder is sorted as what is in it would be."""
+    check()
     try:
-        with os.scandir(os.path.join(folder, name) if name else folder) as inside:
-            return list(inside)
+        with os.scandir(path) as inside:
+            found = [(prefix + each.name + "/" * each.is_dir(follow_symlinks=False), each)
+                     for each in inside]
     except OSError as error:  # left out silently, it would be missed later
         told = f"A folder of the result cannot be read: {error.strerror}"
-        raise BuildError(told, folder=shown(name)) from error
+        raise BuildError(told, folder=shown(prefix.rstrip("/"))) from error
+    return sorted(found, key=itemgetter(0), reverse=True)
 
 
 def note(each, name, root):
