@@ -10,6 +10,7 @@ three. Symbolic links are kept when they stay inside. Empty folders are kept.
     unpacking.py   the way back
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +44,11 @@ def pack(folder, path, check=lambda: None, threads=None):
         try:
             packed = Zip(file)
             with Tree(folder) as tree:
-                for pieces in crew.work(cut(survey(folder, check), tree), threads or crew.cores()):
-                    check()
-                    packed.add(pieces)
+                jobs = cut(survey(folder, check), tree)
+                with closing(crew.work(jobs, threads or crew.cores())) as done:
+                    for pieces in done:
+                        check()
+                        packed.add(pieces)
             packed.close()
         except BaseException:
             path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """The bytes of a zip, written from front to back (PKWARE's APPNOTE.TXT, with zip64)."""
 
 import hashlib
+from itertools import compress
 from struct import Struct
 
 from zlib_ng import zlib_ng
@@ -13,8 +14,10 @@ PLAIN, ZIP64 = 20, 45  # the version of the format that a reader must know
 STREAMED, UTF8 = 1 << 3, 1 << 11
 DEFLATED = 8
 DOS_FOLDER = 0x10
-#: The largest numbers that the fields of the old format can hold, which mean "see zip64".
-MOST_BYTES, MOST_ENTRIES = 0xFFFFFFFF, 0xFFFF
+#: What the fields of the old format hold where zip64 has the number.
+FULL32, FULL16 = 0xFFFFFFFF, 0xFFFF
+#: From here on it does.
+MANY_BYTES, MANY_ENTRIES = FULL32, FULL16
 
 LOCAL = Struct("<4s5H3L2H")
 AFTER = Struct("<4s3L")
@@ -82,11 +85,15 @@ class Zip:
 
     def list(self, piece, flags, crc, packed, size):
         """Note an entry for the directory at the end."""
-        entry = piece.entry
-        fields = [size, packed, self.start]
-        extra = wide([field for field in fields if field >= MOST_BYTES])
-        size, packed, start = (min(field, MOST_BYTES) for field in fields)
-        needed = ZIP64 if extra or (flags & STREAMED and is_large(entry)) else PLAIN
+        entry, start = piece.entry, self.start
+        numbers, extra = [size, packed, start], b""
+        far = [number >= MANY_BYTES for number in numbers]
+        if flags & STREAMED and is_large(entry):
+            far[:2] = True, True  # as its header says
+        if any(far):
+            extra = wide(compress(numbers, far))
+            size, packed, start = (FULL32 if out else n for n, out in zip(numbers, far))
+        needed = ZIP64 if extra else PLAIN
         attributes = entry.mode << 16 | DOS_FOLDER * entry.is_folder
         self.directory += CENTRAL.pack(
             b"PK\1\2", UNIX << 8 | needed, needed, flags, DEFLATED * piece.deflated, TIME, DATE,
@@ -99,15 +106,16 @@ class Zip:
         """Write the directory. The file itself is left open."""
         start, length, entries = self.size, len(self.directory), self.entries
         self.write(self.directory)
-        if start >= MOST_BYTES or length >= MOST_BYTES or entries >= MOST_ENTRIES:
+        if max(start, length) >= MANY_BYTES or entries >= MANY_ENTRIES:
             here, rest = self.size, END64.size - 12
             self.write(END64.pack(
                 b"PK\6\6", rest, UNIX << 8 | ZIP64, ZIP64, 0, 0, entries, entries, length, start
             ))
             self.write(WHERE64.pack(b"PK\6\7", 0, here, 1))
-        few = min(entries, MOST_ENTRIES)
-        length, start = min(length, MOST_BYTES), min(start, MOST_BYTES)
-        self.write(END.pack(b"PK\5\6", 0, 0, few, few, length, start, 0))
+        entries = FULL16 if entries >= MANY_ENTRIES else entries
+        self.write(END.pack(
+            b"PK\5\6", 0, 0, entries, entries, narrow(length), narrow(start), 0
+        ))
         self.flush()
 
 
@@ -116,14 +124,14 @@ def is_large(entry):
 
     What deflate cannot make smaller grows by far less than one part in 256.
     """
-    return entry.size + (entry.size >> 8) >= MOST_BYTES
+    return entry.size + (entry.size >> 8) >= MANY_BYTES
 
 
 def streamed(piece, large):
     """The header of an entry whose checksum and sizes follow it."""
     flags = UTF8 | STREAMED
     if large:
-        return local(piece, ZIP64, flags, 0, MOST_BYTES, MOST_BYTES, wide([0, 0]))
+        return local(piece, ZIP64, flags, 0, FULL32, FULL32, wide([0, 0]))
     return local(piece, PLAIN, flags, 0, 0, 0)
 
 
@@ -135,8 +143,12 @@ def local(piece, needed, flags, crc, packed, size, extra=b""):
     ) + name + extra
 
 
+def narrow(number):
+    """A number as the old format has it."""
+    return FULL32 if number >= MANY_BYTES else number
+
+
 def wide(numbers):
     """The extra field that holds what does not fit into the old format."""
-    if not numbers:
-        return b""
+    numbers = list(numbers)
     return Struct(f"<2H{len(numbers)}Q").pack(1, 8 * len(numbers), *numbers)

@@ -21,7 +21,7 @@ WINDOW = 32 * 1024
 BATCH = 256 * 1024
 COMPANY = 64
 WHOLE_LEVEL = 3
-BLOCK_LEVEL = 3
+BLOCK_LEVEL = 4
 
 
 class Piece(NamedTuple):

@@ -7,8 +7,8 @@ whatever was put in their places meanwhile.
 import os
 import stat
 from contextlib import closing
-from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 from ec_builds.errors import BuildError
 
@@ -17,8 +17,7 @@ FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something to pack: `name` in UTF-8, type and permissions, size in bytes.
 
     `aim` is where a link leads. `seen` tells whether a file is still the one that was found.

@@ -8,7 +8,7 @@ from ec_builds.engine.archive.squeezing import BLOCK
 from ec_builds.errors import BuildError
 
 #: How zipfile says that what it reads is no zip that `pack` made.
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeError)
 
 
 def unpack(path, into, check=lambda: None):
