@@ -79,7 +79,7 @@ def note(each, name, root):
     try:
         about = each.stat(follow_symlinks=False)
         if stat.S_ISLNK(about.st_mode):
-            return Entry(spelled, stat.S_IFLNK | 0o777, aim=aim(each.path, name, root))
+            return Entry(spelled, stat.S_IFLNK | 0o777, aim=follow(each.path, name, root))
     except OSError as error:
         raise unreadable(spelled, error) from error
     if not stat.S_ISREG(about.st_mode):
@@ -88,8 +88,8 @@ def note(each, name, root):
     return Entry(spelled, mode, about.st_size, seen=look(about))
 
 
-def aim(path, name, root):
-    """Where a link leads. Raises BuildError if that is outside."""
+def follow(path, name, root):
+    """The aim of a link. Raises BuildError if it leads out."""
     there, aim = os.path.realpath(path), os.readlink(path)
     spelled = utf8(aim)
     if os.path.isabs(aim) or not (there + os.sep).startswith(root + os.sep):
