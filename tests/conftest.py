@@ -36,6 +36,15 @@ def pytest_addoption(parser):
         "--every", type=int, default=4, help="after every how many operations a story is stopped"
     )
     parser.addoption("--seed", type=int, default=0, help="what chance begins with")
+    parser.addoption("--long", action="store_true", help="run what takes minutes, too")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is marked as long, unless it is asked for."""
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,8 @@ GUESTS = {
     "playhouse": "",
     "psycopg": "store",
     "jwt": "auth",
+    "deflate": "engine",
+    "zlib_ng": "engine",
     "httpx": "network client cli",
     "httpcore": "network",
     "uritemplate": "client",

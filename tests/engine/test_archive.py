@@ -1,5 +1,6 @@
 """The zip depends on nothing but its content."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -106,6 +107,16 @@ def test_a_broken_archive_is_told(tmp_path, pack):
 
     with pytest.raises(BuildError, match="cannot be read"):
         archive.unpack(packed.path, tmp_path / "back")
+
+
+def test_an_archive_with_a_wrong_byte_is_told(tmp_path, pack):
+    packed = pack(tree(tmp_path / "site", ["index.html", "a/page.html"]))
+    for place in range(packed.size):
+        whole = bytearray(packed.path.read_bytes())
+        whole[place] ^= 1
+        (tmp_path / "wrong.zip").write_bytes(whole)
+        with contextlib.suppress(BuildError):  # some bytes do not matter
+            archive.unpack(tmp_path / "wrong.zip", tmp_path / f"back{place}")
 
 
 def test_a_folder_that_cannot_be_read_is_not_left_out(tmp_path, pack, monkeypatch):
