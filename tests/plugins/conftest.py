@@ -45,8 +45,11 @@ class FakeContext:
         self.facts = {"appID": "app-1", "shortID": "50793615", "platformID": "p-1", "buildID": 734}
         self.base = CLEAN | {"HOME": str(workspace)}
         self.cache = workspace.parent / "cache"
-        self.secrets = []
+        self.secrets, self.notes = [], []
         self.commands, self.environments, self.published, self.kept = [], [], [], []
+
+    def note(self, message, kind="info", **info):
+        self.notes.append(message)
 
     def conceal(self, secret):
         self.secrets.append(secret)
