@@ -45,6 +45,15 @@ PATIENCE, LOOK = 1.0, 0.02
 UNLINKABLE = {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.ENOTSUP}
 
 
+@contextmanager
+def closing(opened):
+    """Close a lock, and so give it up."""
+    try:
+        yield
+    finally:
+        os.close(opened)
+
+
 def begin(path):
     """Make an empty repository; what `git init` does, without starting a program."""
     (path / "objects/pack").mkdir(parents=True)
@@ -75,15 +84,13 @@ class Mirror:
     @contextmanager
     def alone(self, context):
         """Have the mirror to oneself, ready to be fetched into, among all servers and workers."""
-        opened = self.wait(context)
-        try:
-            self.prepare()
-            yield
-        finally:
-            if self.is_empty:  # nothing came of it, and perhaps there is no such repository
-                self.discard()
-                self.lock.unlink(missing_ok=True)
-            os.close(opened)
+        with closing(self.wait(context)):
+            try:
+                self.prepare()
+                yield
+            finally:
+                if self.is_empty:  # nothing came of it; perhaps there is no such repository
+                    self.remove()
 
     def wait(self, context):
         """Lock, as soon as nobody else does. Returns the open lock."""
@@ -104,14 +111,16 @@ class Mirror:
             opened = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except FileNotFoundError:
             return None
+        is_ours = False
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(opened), os.stat(self.lock)):
-                return opened
+            is_ours = os.path.samestat(os.fstat(opened), os.stat(self.lock))
         except (BlockingIOError, FileNotFoundError):
-            pass  # it is another's, or no longer what everyone else takes for the lock
-        os.close(opened)
-        return None
+            return None  # it is another's, or no longer what everyone else takes for the lock
+        finally:
+            if not is_ours:
+                os.close(opened)
+        return opened if is_ours else None
 
     def prepare(self):
         """Begin, or go on with what is there if nobody else has put anything there."""
@@ -160,6 +169,11 @@ class Mirror:
         except FileNotFoundError:
             return
         erase(away)
+
+    def remove(self):
+        """Remove the repository and its lock, which one has to hold."""
+        self.discard()
+        self.lock.unlink(missing_ok=True)
 
     def lend(self, store):
         """Give all objects to an empty repository, which does not depend on the mirror then."""

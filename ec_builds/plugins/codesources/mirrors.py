@@ -2,14 +2,16 @@
 
 import hashlib
 import os
+import shutil
 import time
 
-from ec_builds.plugins.codesources.mirror import GONE, LOCK, Mirror, erase
+from ec_builds.plugins.codesources.mirror import GONE, LOCK, Mirror, closing, erase
 
-#: Days without use after which a mirror goes, and the bytes that all of them may take.
+#: Days without use after which a mirror goes, and the bytes that all of them may take, if the
+#: disk has room for twice as much.
 DAYS, MOST = 30, 20 << 30
 #: Seconds between two looks at that.
-PAUSE = 3600
+PAUSE = 60
 STAMP = "tidied"
 
 
@@ -27,7 +29,7 @@ class Mirrors:
     def tidy(self):
         """Remove mirrors that nobody uses, then those used longest ago, until they fit.
 
-        Looks only once an hour. Mirrors that are locked stay.
+        Looks only once a minute. Mirrors that are locked stay.
         """
         stamp = self.folder / STAMP
         now = time.time()
@@ -37,8 +39,9 @@ class Mirrors:
         stamp.touch()
         found = sorted(((used(each), size(each.path), each) for each in self.all()), key=first)
         left = sum(bytes for _, bytes, _ in found)
+        most = min(self.most, (left + shutil.disk_usage(self.folder).free) // 2)
         for when, bytes, mirror in found:
-            if (left > self.most or now - when > self.days * 86400) and remove(mirror):
+            if (left > most or now - when > self.days * 86400) and remove(mirror):
                 left -= bytes
 
     def all(self):
@@ -79,9 +82,6 @@ def remove(mirror):
     opened = mirror.seize()
     if opened is None:
         return False
-    try:
-        mirror.discard()
-        mirror.lock.unlink(missing_ok=True)
-    finally:
-        os.close(opened)
+    with closing(opened):
+        mirror.remove()
     return True
