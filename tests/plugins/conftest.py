@@ -2,9 +2,11 @@
 
 import http.server
 import os
+import shutil
 import socketserver
 import subprocess
 import time
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -182,10 +184,10 @@ class Repo:
         return f"file://{self.path}"
 
 
-@pytest.fixture
-def repo(tmp_path):
-    """Three commits, the first tagged, and a branch beside."""
-    made = Repo(tmp_path / "repo")
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """The repository that `repo` is a copy of."""
+    made = Repo(tmp_path_factory.mktemp("model") / "repo")
     made.first = made.commit("First", index_html="one")
     made.git("tag", "-a", "v1", "-m", "Version 1")
     made.git("checkout", "-q", "-b", "feature/a")
@@ -193,6 +195,15 @@ def repo(tmp_path):
     made.git("checkout", "-q", "main")
     made.second = made.commit("Second", index_html="two")
     made.third = made.commit("Third", index_html="three")
+    return made
+
+
+@pytest.fixture
+def repo(tmp_path, model):
+    """Three commits, the first tagged, and a branch beside."""
+    made = copy(model)
+    made.path = tmp_path / "repo"
+    shutil.copytree(model.path, made.path)
     return made
 
 

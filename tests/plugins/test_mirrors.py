@@ -1,6 +1,7 @@
 """What is kept of repositories between builds."""
 
 import errno
+import fcntl
 import os
 import shutil
 import threading
@@ -15,7 +16,7 @@ from ec_builds.plugins.codesources.mirror import WORN, Mirror
 from ec_builds.plugins.codesources.mirrors import Mirrors
 from ec_builds.plugins.codesources.remote_git import SHELF, RemoteGit
 from ec_builds.plugins.codesources.repository import Repository
-from tests.plugins.conftest import Stopped
+from tests.plugins.conftest import FakeContext, Stopped
 
 
 @pytest.fixture
@@ -223,24 +224,36 @@ def test_what_a_killed_git_has_left_is_swept_away(fetch, repo, mirror, context):
     assert not any((mirror.path / name).exists() for name in left)
 
 
-def test_hooks_and_configuration_in_a_mirror_do_nothing(fetch, repo, mirror, tmp_path):
+@pytest.fixture
+def program(tmp_path):
+    """A program that must not run."""
+    made = tmp_path / "program"
+    made.write_text(f"#!/bin/sh\ntouch {tmp_path}/proof\n")
+    made.chmod(0o755)
+    return made
+
+
+def test_hooks_in_a_mirror_do_nothing(fetch, repo, mirror, program):
     fetch(giturl=repo.url)
-    proof = tmp_path / "proof"
-    program = tmp_path / "program"
-    program.write_text(f"#!/bin/sh\ntouch {proof}\n")
-    program.chmod(0o755)
     (mirror.path / "hooks").mkdir()
     for hook in ("post-checkout", "reference-transaction", "pre-auto-gc", "post-index-change"):
         shutil.copy(program, mirror.path / "hooks" / hook)
+
+    assert fetch(giturl=repo.url) == repo.third
+    assert not program.with_name("proof").exists()
+    assert not (mirror.path / "hooks").exists()
+
+
+def test_configuration_in_a_mirror_does_nothing(fetch, repo, mirror, program):
+    fetch(giturl=repo.url)
     (mirror.path / "config").write_text(
-        f"[core]\nhooksPath = {mirror.path}/hooks\nfsmonitor = {program}\n"
-        f"alternateRefsCommand = {program}\n[filter \"x\"]\nsmudge = {program}\n"
+        f"[core]\nfsmonitor = {program}\nalternateRefsCommand = {program}\n"
+        f'sshCommand = {program}\n[filter "x"]\nsmudge = {program}\n'
     )
     news = repo.commit("News", _gitattributes="* filter=x")
 
     assert fetch(giturl=repo.url) == news
-    assert not proof.exists()
-    assert not (mirror.path / "hooks").exists()
+    assert not program.with_name("proof").exists()
     assert (mirror.path / "config").read_text() == mirrors_of_one.CONFIG
 
 
@@ -328,9 +341,21 @@ def test_a_lock_that_was_removed_is_no_lock(mirror):
     os.close(second)
 
 
-def test_many_builds_at_once_get_what_they_want(repo, network, tmp_path):
-    from tests.plugins.conftest import FakeContext
+@pytest.mark.parametrize("is_there_again", [False, True])
+def test_a_lock_may_be_removed_while_one_takes_it(mirror, monkeypatch, is_there_again):
+    lock = fcntl.flock
 
+    def slow(*arguments):
+        mirror.lock.unlink()
+        if is_there_again:
+            mirror.lock.touch()
+        lock(*arguments)
+
+    monkeypatch.setattr(fcntl, "flock", slow)
+    assert mirror.seize() is None
+
+
+def test_many_builds_at_once_get_what_they_want(repo, network, tmp_path):
     found, cache = {}, tmp_path / "cache"
 
     def build(number, wanted):
