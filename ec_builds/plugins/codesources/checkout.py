@@ -96,15 +96,16 @@ class Checkout:
         """Fetch one commit, without history. Returns the outcome, and the hash if there is one."""
         shelf = self.mirrors.of(self.where)
         with shelf.alone(self.context):
-            outcome = self.git.within(shelf.path).fetch(f"+{name}:{mirror.kept(name)}")
+            outcome = self.git.within(shelf.path).fetch(mirror.refspec(name))
             if not outcome.failed:
                 shelf.lend(self.git.store)
-                return outcome, mirror.fetched(shelf.path)
+                return outcome, mirror.fetched(shelf.path, name)
         if "does not support shallow" in outcome.output:
             # A web server that knows nothing of git. Git would take its commits from a mirror
             # without asking it, so there is none.
-            outcome = self.git.fetch(name, depth=None)
-            return outcome, None if outcome.failed else mirror.fetched(self.git.store)
+            outcome = self.git.fetch(mirror.refspec(name), depth=None)
+            if not outcome.failed:
+                return outcome, mirror.fetched(self.git.store, name)
         return outcome, None
 
     def among_all(self, hash):

@@ -70,9 +70,17 @@ def kept(name):
     return f"refs/kept/{hashlib.sha256(name.encode()).hexdigest()[:40]}"
 
 
-def fetched(path):
-    """The hash of what a repository has fetched last."""
-    return (path / "FETCH_HEAD").read_text().split(maxsplit=1)[0]
+def refspec(name):
+    """What git is asked to fetch, and where to keep it."""
+    return f"+{name}:{kept(name)}"
+
+
+def fetched(path, name):
+    """The hash of what a repository has fetched by a name.
+
+    FETCH_HEAD would be another's if the locks were removed while somebody held them.
+    """
+    return (path / kept(name)).read_text().strip()
 
 
 class Mirror:
