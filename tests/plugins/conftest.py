@@ -2,9 +2,11 @@
 
 import http.server
 import os
+import shutil
 import socketserver
 import subprocess
 import time
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -45,8 +47,11 @@ class FakeContext:
         self.facts = {"appID": "app-1", "shortID": "50793615", "platformID": "p-1", "buildID": 734}
         self.base = CLEAN | {"HOME": str(workspace)}
         self.cache = workspace.parent / "cache"
-        self.secrets = []
+        self.secrets, self.notes = [], []
         self.commands, self.environments, self.published, self.kept = [], [], [], []
+
+    def note(self, message, kind="info", **info):
+        self.notes.append(message)
 
     def conceal(self, secret):
         self.secrets.append(secret)
@@ -179,10 +184,10 @@ class Repo:
         return f"file://{self.path}"
 
 
-@pytest.fixture
-def repo(tmp_path):
-    """Three commits, the first tagged, and a branch beside."""
-    made = Repo(tmp_path / "repo")
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """The repository that `repo` is a copy of."""
+    made = Repo(tmp_path_factory.mktemp("model") / "repo")
     made.first = made.commit("First", index_html="one")
     made.git("tag", "-a", "v1", "-m", "Version 1")
     made.git("checkout", "-q", "-b", "feature/a")
@@ -190,6 +195,15 @@ def repo(tmp_path):
     made.git("checkout", "-q", "main")
     made.second = made.commit("Second", index_html="two")
     made.third = made.commit("Third", index_html="three")
+    return made
+
+
+@pytest.fixture
+def repo(tmp_path, model):
+    """Three commits, the first tagged, and a branch beside."""
+    made = copy(model)
+    made.path = tmp_path / "repo"
+    shutil.copytree(model.path, made.path)
     return made
 
 

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 import shlex
+from copy import copy
 
 from ec_builds.errors import BuildError
 
@@ -36,8 +37,12 @@ SETTINGS = (
     ("core.excludesFile", "/dev/null"),
     ("core.fsmonitor", "false"),
     ("core.hooksPath", "/dev/null"),
+    ("core.logAllRefUpdates", "false"),
+    ("core.protectHFS", "true"),  # also where .git has other spellings
+    ("core.protectNTFS", "true"),
     ("credential.helper", ""),
     ("fetch.recurseSubmodules", "false"),
+    ("fetch.unpackLimit", "1"),  # one file for what was fetched
     ("fetch.uriProtocols", ""),
     ("gc.auto", "0"),
     ("http.followRedirects", "false"),  # the address behind one would not have been checked
@@ -74,6 +79,7 @@ class Git:
 
     def __init__(self, repository, tree, store, context):
         self.repository, self.context = repository, context
+        self.tree, self.store = tree, store
         self.network = context.network
         self.url = repository.url
         self.environment = {
@@ -87,6 +93,12 @@ class Git:
         if repository.scheme != "file":
             settings += self.pin(self.network.resolve(repository.host))
         self.environment |= configuration(settings)
+
+    def within(self, store):
+        """The same git, with what it fetches in another place."""
+        other = copy(self)
+        other.store, other.environment = store, self.environment | {"GIT_DIR": str(store)}
+        return other
 
     def pin(self, addresses):
         """Have git connect to the addresses that were checked, and ask no name service.
@@ -128,17 +140,14 @@ class Git:
             fenced=False,
         )
 
-    def fetch(self, *names, depth=1):
-        """Fetch refs or commits by name. Returns the outcome."""
-        options = ["--no-tags", "--no-recurse-submodules", "--force", "--quiet"]
+    def fetch(self, *names, depth=1, options=()):
+        """Fetch refs or commits by name, the newest `depth` of each. Returns the outcome."""
+        options = ["--no-tags", "--no-recurse-submodules", "--force", "--quiet", *options]
         if depth:
             options.append(f"--depth={depth}")
-        outcome = self.run(
+        return self.run(
             "fetch", *options, "--", self.url, *names, timeout=self.network.timeout, quiet=False
         )
-        if depth and outcome.failed and "does not support shallow" in outcome.output:
-            return self.fetch(*names, depth=None)  # a web server that knows nothing of git
-        return outcome
 
     def read(self, *arguments):
         """What a git command prints, or None if it fails."""

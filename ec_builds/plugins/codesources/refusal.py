@@ -1,5 +1,8 @@
 """What git said, in a sentence that the author of a build can use."""
 
+#: What git says whatever went wrong.
+VAGUE = "could not read from remote repository"
+
 #: What git, curl and ssh print, and what it means for the repository `url`. The first line
 #: that fits holds, so what is said along with everything else comes last.
 MEANINGS = (
@@ -27,8 +30,15 @@ MEANINGS = (
     ("couldn't connect to server", "{host} could not be reached"),
     ("failed to connect to", "{host} could not be reached"),
     ("no space left", "There was no space left for the repository {url}"),
-    ("could not read from remote repository", "{url} could not be read, or does not exist"),
+    (VAGUE, "{url} could not be read, or does not exist"),
 )
+
+
+def is_clear(outcome):
+    """Whether a fetch failed for a reason that lies with the repository or on the way to it."""
+    said = outcome.output.lower()
+    clear = ("find remote ref", *(words for words, _ in MEANINGS if words != VAGUE))
+    return any(words in said for words in clear)
 
 
 def refusal(outcome, where, branch, ref, empty):

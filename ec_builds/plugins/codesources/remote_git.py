@@ -1,25 +1,19 @@
 """Code from a git repository."""
 
-import re
-from dataclasses import replace
-
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths, schemas, trees
+from ec_builds.plugins.codesources.checkout import Checkout, Moved
 from ec_builds.plugins.codesources.git import Git
-from ec_builds.plugins.codesources.refusal import refusal
+from ec_builds.plugins.codesources.mirrors import Mirrors
 from ec_builds.plugins.codesources.repository import Repository
 from ec_builds.plugins.contract import CodeSource
 
-#: What servers say of a commit that they do not hand out by its hash alone.
-WITHHELD = re.compile("unadvertised object|not our ref|find remote ref|no such remote ref")
-COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
-ABBREVIATED = re.compile(r"[0-9a-fA-F]{4,64}")
 #: Of a name in git: nothing that looks like an option, a range or a path out of somewhere.
 NAME = "^[^-./\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$"
 #: How addresses of repositories begin; whether a protocol is allowed is seen when it is fetched.
 FORMS = ("(https?|ssh|git|file)://[^\\s]+", "[^-/:\\s][^/:\\s]*:(?!//)[^\\s]+")
-EVERYTHING = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
-ADVERTISEMENT = "/info/refs?service=git-upload-pack"
+#: Where in the cache the mirrors are.
+SHELF = "git"
 
 
 class RemoteGit(CodeSource):
@@ -56,16 +50,16 @@ class RemoteGit(CodeSource):
 
     def fetch(self, config, into, context):
         repository = Repository.at(config["giturl"], context.network.git_protocols)
+        mirrors = Mirrors(context.cache / SHELF)
         with trees.scratch(context.workspace, "git-") as scratch:
             tree = scratch / "tree"
-            tree.mkdir()
             git = Git(repository, tree, scratch / "store", context)
             wanted = wish(git, config)
             try:
-                facts = Checkout(git, **wanted).run()
+                facts = Checkout(git, mirrors, **wanted).run()
             except Moved as moved:
                 git = Git(moved.repository, tree, scratch / "moved", context)
-                facts = Checkout(git, **wanted, follow=False).run()
+                facts = Checkout(git, mirrors, **wanted, follow=False).run()
             if config.get("subdirectory"):
                 tree = paths.subfolder(
                     tree, config["subdirectory"], "subdirectory", "the repository"
@@ -87,94 +81,3 @@ def wish(git, config):
                 **{what: paths.shown(name)},
             )
     return wanted
-
-
-class Moved(Exception):
-    """The repository is somewhere else now; git is not allowed to follow by itself."""
-
-    def __init__(self, repository):
-        super().__init__(repository.url)
-        self.repository = repository
-
-
-class Checkout:
-    """The wanted commit on its way from a repository into a folder."""
-
-    def __init__(self, git, branch=None, ref=None, follow=True):
-        self.git, self.branch, self.ref, self.follow = git, branch, ref, follow
-        self.where = git.repository
-
-    def run(self):
-        """Fetch and check out. Returns facts."""
-        begun = self.git.run("init", "--quiet", "--template=", "--initial-branch=main")
-        if begun.failed:
-            raise BuildError("git could not begin a repository", **begun.facts)
-        revision = self.revision()
-        done = self.git.run("checkout", "--quiet", "--force", "--detach", revision, "--")
-        if done.failed:
-            raise BuildError("The fetched code could not be written", **done.facts)
-        subject = self.git.read("log", "-1", "--format=%s", revision, "--")
-        return {"revision": revision} | ({"subject": subject[:200]} if subject else {})
-
-    def revision(self):
-        """The wanted commit, fetched. Returns its hash."""
-        if self.ref:
-            return self.by_ref(self.ref)
-        return self.by_name(f"refs/heads/{self.branch}" if self.branch else "HEAD")
-
-    def by_name(self, name):
-        outcome = self.git.fetch(name)
-        if outcome.failed:
-            raise self.failure(outcome)
-        return self.commit("FETCH_HEAD")
-
-    def by_ref(self, ref):
-        """A tag, or a commit: as servers differ in what they hand out, in several attempts."""
-        if COMMIT.fullmatch(ref):
-            outcome = self.git.fetch(ref.lower())
-        else:
-            outcome = self.git.fetch(f"refs/tags/{ref}")
-        if not outcome.failed:
-            return self.commit("FETCH_HEAD")
-        if not (ABBREVIATED.fullmatch(ref) and WITHHELD.search(outcome.output)):
-            raise self.failure(outcome)
-        everything = self.git.fetch(*EVERYTHING, depth=None)
-        if everything.failed:
-            raise self.failure(everything)
-        return self.commit(ref.lower())
-
-    def commit(self, name):
-        """The full hash of a commit that is there."""
-        outcome = self.git.run("rev-parse", "--verify", f"{name}^{{commit}}")
-        if not outcome.failed:
-            return outcome.output.strip().splitlines()[-1]
-        if "ambiguous" in outcome.output:
-            told = f"Several commits of {self.where.url} begin with “{self.ref}”"
-        else:
-            told = f"There is no commit “{self.ref or name}” in {self.where.url}"
-        raise BuildError(told, giturl=self.where.url, ref=self.ref, **outcome.facts)
-
-    def failure(self, outcome):
-        """The sentence for a fetch that failed; where git was sent elsewhere, a way to go on."""
-        if self.follow and re.search(r"returned error: 30\d", outcome.output):
-            moved = self.moved()
-            if moved != self.where:
-                return Moved(moved)
-        empty = missing(outcome) and self.git.read("ls-remote", "--", self.git.url) == ""
-        told = refusal(outcome, self.where, self.branch, self.ref, empty)
-        return BuildError(told, giturl=self.where.url, **outcome.facts)
-
-    def moved(self):
-        """Where a web server says that the repository is, each step on the way checked."""
-        network = self.git.network
-        with network.open(self.where.url + ADVERTISEMENT) as answer:
-            url = answer.url
-        if not url.endswith(ADVERTISEMENT):
-            return self.where
-        moved = Repository.at(url.removesuffix(ADVERTISEMENT), network.git_protocols)
-        return replace(moved, user=self.where.user)
-
-
-def missing(outcome):
-    """Whether the repository answered, and what was asked for is not in it."""
-    return "find remote ref" in outcome.output
