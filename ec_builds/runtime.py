@@ -11,6 +11,7 @@ from ec_builds.engine.context import Tools
 from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.executors.inline import InlineExecutor, NoExecutor
 from ec_builds.engine.executors.threads import ThreadExecutor
+from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Sandbox
@@ -22,6 +23,7 @@ from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
+from ec_builds.services.retention import Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
 from ec_builds.services.types import Types
@@ -50,6 +52,7 @@ class Runtime:
     platforms: Platforms
     builds: Builds
     deployments: Deployments
+    retention: Retention
     receipts: Receipts
     stats: Stats
     types: Types
@@ -106,7 +109,8 @@ def assemble(config, plugins=None):
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     storage.prepare()
-    executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))
+    runner = make_runner(config, plugins, storage)
+    executor = make_executor(config, runner, Reconciler(storage), Housekeeper(storage))
     policy = Policy()
     return Runtime(
         config=config,
@@ -122,6 +126,7 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=Builds(policy, executor),
         deployments=Deployments(policy, executor),
+        retention=Retention(policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),
@@ -142,9 +147,9 @@ def make_runner(config, plugins, storage):
     return Runner(tools, config.home / "workspaces", config.build_timeout)
 
 
-def make_executor(config, runner, reconciler):
+def make_executor(config, runner, reconciler, housekeeper):
     if config.executor == "none":
         return NoExecutor()
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    return ThreadExecutor(runner, reconciler, config.concurrency)
+    return ThreadExecutor(runner, reconciler, config.concurrency, housekeeper=housekeeper)

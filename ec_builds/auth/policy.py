@@ -23,6 +23,8 @@ VERBS = {
     "target": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.EDIT, Verb.DELETE}),
     "build": ({Verb.READ, Verb.CREATE}, {Verb.READ, Verb.DELETE, Verb.PIN, Verb.UNPIN}),
     "deployment": ({Verb.READ, Verb.CREATE}, {Verb.READ}),
+    "retention": ({Verb.READ}, {Verb.READ, Verb.EDIT}),
+    "preview": ({Verb.READ}, {Verb.READ}),
     "stats": ({Verb.READ}, {Verb.READ}),
     "types": ({Verb.READ}, {Verb.READ}),
 }

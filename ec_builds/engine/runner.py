@@ -57,8 +57,9 @@ class Runner:
             context.prefix = f"{name}/{claim.run_id}/{token}"
             try:
                 ending = self.go_through(course, context, claim)
-            except Stopped:
-                return  # it belongs to another worker now
+            except Stopped:  # it belongs to another worker now, but what it stored to nobody
+                Litter.drop(context.prefix)
+                return
             if not self.finish(claim, context, course, *ending):
                 Litter.drop(context.prefix)
 

@@ -21,14 +21,16 @@ RENEWAL = 5.0
 #: Seconds that a worker gets to give back what it runs.
 PATIENCE = 5.0
 RECONCILIATION = 2.0
+#: Seconds between two turns of the housekeeper, which has a thread of its own: they may be long.
+HOUSEKEEPING = 600.0
 
 
 class ThreadExecutor(Executor):
-    """Workers that claim and run, and one keeper that looks after their leases."""
+    """Workers that claim and run, one keeper that looks after their leases, and a housekeeper."""
 
-    def __init__(self, runner, reconciler, concurrency, interval=INTERVAL):
+    def __init__(self, runner, reconciler, concurrency, interval=INTERVAL, housekeeper=None):
         self.runner, self.reconciler = runner, reconciler
-        self.interval = interval
+        self.interval, self.housekeeper = interval, housekeeper
         self.worker = queue.worker_name()
         self.bell = threading.Condition()
         self.rings = 0
@@ -39,6 +41,9 @@ class ThreadExecutor(Executor):
             for number in range(concurrency)
         ]
         self.threads.append(threading.Thread(target=self.keep, name="keeper", daemon=True))
+        if housekeeper is not None:
+            house = threading.Thread(target=self.keep_house, name="housekeeper", daemon=True)
+            self.threads.append(house)
 
     def start(self):
         for thread in self.threads:
@@ -107,6 +112,15 @@ class ThreadExecutor(Executor):
                     self.guarded(self.reconciler.turn)
                     self.guarded(self.runner.clear_away)
                     reconciled = time.monotonic()
+        finally:
+            database.close()
+
+    def keep_house(self):
+        """The life of the housekeeper."""
+        try:
+            while not self.stopping.is_set():
+                self.guarded(self.housekeeper.turn, self.stopping.is_set)
+                self.stopping.wait(HOUSEKEEPING)
         finally:
             database.close()
 
