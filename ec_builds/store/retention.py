@@ -7,8 +7,6 @@ line of any limit goes, unless it is spared. Builds that have not ended do not c
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import peewee
-
 from ec_builds.states import FINISHED, SUCCESSFUL
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
@@ -136,9 +134,11 @@ def spared(build_ids, platform_ids, lock=None):
     staying = {build.id for build in Build.select(Build.id).where(Build.id.in_(mine), Build.pinned)}
     for platform_id in platform_ids:
         staying |= last_success(platform_id, mine, lock)
-    # A deployment that ends between two of these queries is seen by one of them, in this order.
-    for query in (being_deployed(mine), served(mine), live(mine)):
-        staying |= {build_id for build_id, in query.tuples()}
+    # A deployment that ends between two of these questions is seen by one of them, in this order.
+    staying |= {build_id for build_id, in being_deployed(mine).tuples()}
+    staying |= {build_id for build_id, in served(mine).tuples()}
+    for target_id, in targets_of(mine).tuples():
+        staying.add(live_at(target_id))
     return staying
 
 
@@ -164,31 +164,30 @@ def served(mine):
     return query.where(Deployment.build_id.in_(mine))
 
 
-def live(mine):
-    """Builds that the newest successful deployment to some target has brought there."""
-    later, later_to = Deployment.alias(), DeploymentTarget.alias()
-    successful = list(SUCCESSFUL)
-    newer = (
-        later.select(peewee.SQL("1"))
-        .join(later_to, on=later_to.deployment_id == later.id)
-        .where(
-            later_to.target_id == DeploymentTarget.target_id,
-            later_to.deployment_id > Deployment.id,
-            later.state.in_(successful),
-            later.deleted.is_null(),
-        )
-    )
+def targets_of(mine):
+    """The ids of the targets that some builds have been brought to and that are still there."""
     return (
-        Deployment.select(Deployment.build_id)
-        .join(DeploymentTarget, on=DeploymentTarget.deployment_id == Deployment.id)
+        DeploymentTarget.select(DeploymentTarget.target_id)
+        .join(Deployment, on=Deployment.id == DeploymentTarget.deployment_id)
         .join(Target, on=Target.id == DeploymentTarget.target_id)
+        .where(Deployment.build_id.in_(mine), Target.deleted.is_null())
+        .distinct()
+    )
+
+
+def live_at(target_id):
+    """The build that the newest successful deployment to a target has brought there, or None."""
+    return (
+        DeploymentTarget.select(Deployment.build_id)
+        .join(Deployment, on=Deployment.id == DeploymentTarget.deployment_id)
         .where(
-            Deployment.build_id.in_(mine),
-            Deployment.state.in_(successful),
+            DeploymentTarget.target_id == target_id,
+            Deployment.state.in_(list(SUCCESSFUL)),
             Deployment.deleted.is_null(),
-            Target.deleted.is_null(),
-            ~peewee.fn.EXISTS(newer),
         )
+        .order_by(DeploymentTarget.deployment_id.desc())
+        .limit(1)
+        .scalar()
     )
 
 
