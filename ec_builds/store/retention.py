@@ -87,7 +87,8 @@ def delete_excess(app, moment=None):
     """Delete what an app does not keep. Yields lists of what has gone, newest first."""
     rule = Rule.of(app)
     for found in excess(app, moment):
-        yield delete(app.id, rule, found)
+        if found:
+            yield delete(app.id, rule, found)
 
 
 def beyond(app, moment):
