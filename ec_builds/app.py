@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, builds, configured, deployments, files, platforms, sites, stats, types,
+    apps, builds, configured, deployments, files, platforms, retention, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, openapi, schemas
 from ec_builds.web import headers, problems
@@ -17,6 +17,7 @@ FACE = (
     *configured.blueprints,
     builds.blp,
     deployments.blp,
+    retention.blp,
     stats.blp,
     types.blp,
     files.blp,

@@ -11,6 +11,7 @@ from ec_builds.engine.context import Tools
 from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.executors.inline import InlineExecutor, NoExecutor
 from ec_builds.engine.executors.threads import ThreadExecutor
+from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Sandbox
@@ -24,6 +25,7 @@ from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
+from ec_builds.services.retention import Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
 from ec_builds.services.types import Types
@@ -52,6 +54,7 @@ class Runtime:
     platforms: Platforms
     builds: Builds
     deployments: Deployments
+    retention: Retention
     receipts: Receipts
     stats: Stats
     types: Types
@@ -124,6 +127,7 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=Builds(policy, executor),
         deployments=Deployments(policy, executor),
+        retention=Retention(policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),
@@ -151,4 +155,7 @@ def make_executor(config, plugins, storage):
     reconciler = Reconciler(storage, workers, workspaces)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    return ThreadExecutor(runner, reconciler, config.concurrency, grace=config.grace)
+    housekeeper = Housekeeper(storage)
+    return ThreadExecutor(
+        runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
+    )

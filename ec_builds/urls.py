@@ -13,6 +13,8 @@ PLACES = {
     "target": ("target", catalog.TARGETS),
     "build": ("platform/build", catalog.BUILDS),
     "deployment": ("platform/deployment", catalog.DEPLOYMENTS),
+    "retention": ("retention", catalog.RETENTION),
+    "preview": ("retention/preview", catalog.RETENTION),
     "stats": ("stats", catalog.STATS),
 }
 

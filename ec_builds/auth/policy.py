@@ -27,6 +27,8 @@ VERBS = {
         {Verb.READ, Verb.DELETE, Verb.PIN, Verb.UNPIN, Verb.CANCEL},
     ),
     "deployment": ({Verb.READ, Verb.CREATE}, {Verb.READ}),
+    "retention": ({Verb.READ}, {Verb.READ, Verb.EDIT}),
+    "preview": ({Verb.READ}, {Verb.READ}),
     "stats": ({Verb.READ}, {Verb.READ}),
     "types": ({Verb.READ}, {Verb.READ}),
 }

@@ -11,6 +11,7 @@ from ec_builds.cli.demo import demo
 from ec_builds.cli.doctor import doctor
 from ec_builds.cli.migrate import migrate
 from ec_builds.cli.serve import serve
+from ec_builds.cli.sweep import sweep
 from ec_builds.cli.types import types
 from ec_builds.cli.worker import worker
 from ec_builds.client import ClientError
@@ -60,7 +61,7 @@ def commands():
     """A build server that one can host oneself, driven by links."""
 
 
-for command in (demo, serve, worker, migrate, build, types, doctor):
+for command in (demo, serve, worker, migrate, build, types, sweep, doctor):
     commands.add_command(command)
 
 

@@ -18,8 +18,11 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 2
 #: Seconds for which a request can be sent again.
 MEMORY = 24 * 3600
-#: Things looked at in one turn.
-BATCH = 50
+#: Seconds until files are tried again that could not be removed.
+RETRY = 60
+#: Things looked at at a time, and seconds of a turn that go to what was deleted: the same thread
+#: renews leases.
+BATCH, LONGEST = 50, 2.0
 
 
 class Reconciler:
@@ -32,8 +35,7 @@ class Reconciler:
         """One look at everything."""
         now = time.time() if now is None else now
         self.recover(now)
-        self.purge()
-        self.sweep()
+        self.clear(now)
         Receipt.forget(timestamp(datetime.fromtimestamp(now - MEMORY, UTC)))
 
     def recover(self, now):
@@ -82,9 +84,15 @@ class Reconciler:
                 kind.record(run.id, message, "error" if ended else "warn")
                 Litter.drop(stored(kind, run.id, run.fence))
 
-    def purge(self):
-        """Remove the rows of what was deleted, once nothing of it is running any more."""
-        self.purge_runs()
+    def clear(self, now, longest=LONGEST):
+        """Remove rows and files of what was deleted, until nothing is left or time is up."""
+        until = time.monotonic() + longest
+        while self.purge_runs() + self.sweep(now) and time.monotonic() < until:
+            pass
+        self.purge_owners()
+
+    def purge_owners(self):
+        """Remove the rows of owners that were deleted, once they have no runs any more."""
         for owner, key in ((Platform, "platform_id"), (App, "app_id")):
             for row in owner.select().where(owner.deleted.is_null(False)).limit(BATCH):
                 runs = (kind.select().where(getattr(kind, key) == row.id) for kind in KINDS)
@@ -92,6 +100,8 @@ class Reconciler:
                     row.delete_instance()
 
     def purge_runs(self):
+        """Remove some rows of runs that were deleted and have ended. Returns how many."""
+        number = 0
         for kind in KINDS:
             active = [State.RUNNING, State.CANCELLING]
             gone = kind.select().where(kind.deleted.is_null(False), kind.state.not_in(active))
@@ -99,13 +109,22 @@ class Reconciler:
                 with transaction():
                     Litter.drop(f"{kind.place}/{run.id}")
                     run.delete_instance()
+                number += 1
+        return number
 
-    def sweep(self):
-        """Remove the files that nothing points to any more; what fails is tried again."""
-        for litter in Litter.select().limit(BATCH):
+    def sweep(self, now):
+        """Remove some files that nothing points to any more; what fails is tried again later.
+
+        Returns how many were tried.
+        """
+        number = 0
+        due = Litter.select().where(Litter.due <= now)
+        for number, litter in enumerate(due.order_by(Litter.due).limit(BATCH), 1):
             try:
                 self.storage.delete(litter.prefix)
             except OSError as error:
-                log.warning("Could not remove %s: %s", litter.prefix, error)
+                log.warning("Could not remove %s, will try again: %s", litter.prefix, error)
+                Litter.update(due=now + RETRY).where(Litter.prefix == litter.prefix).execute()
                 continue
             litter.delete_instance()
+        return number

@@ -9,6 +9,8 @@ APP_BY_ID = "ec:app/by-id"
 APP_STATS = "ec:app-stats"
 TYPES = "ec:apps/types"
 APP = "ec:app"
+RETENTION = "ec:app/retention"
+RETENTION_PREVIEW = "ec:app/retention/preview"
 PLATFORMS = "ec:app/platforms"
 PLATFORMS_OPTIONS = "ec:app/platforms/options"
 PLATFORM_BY_ID = "ec:app/platform/by-id"
@@ -52,6 +54,14 @@ MEANINGS = {
     APP_STATS: "What apps have built and deployed so far, as a list or for one app.",
     TYPES: "The plugins that are installed: their types and the JSON Schemas of their configs.",
     APP: "An app: the owner of platforms, code sources, data sources and targets.",
+    RETENTION: "What an app keeps of its builds; PUT changes it. Of the builds that have ended, "
+    "the newest first, one goes as soon as any limit says so: it is not among the newest ones "
+    "(newest), it ended too long ago (days), or it has too many bytes together with all newer "
+    "ones, whether they stay or not (bytes). Without a limit everything is kept. Whatever the "
+    "limits say, a build stays while it is pinned; while it is deployed (a deployment of it is "
+    "not over, this server serves it, or no later deployment to the same target has succeeded); "
+    "and while it is the newest success of its platform. Failed builds count, with no bytes.",
+    RETENTION_PREVIEW: "The builds that an app would lose now, and why; nothing is deleted by it.",
     PLATFORMS: "The platforms of an app. POST creates a platform from plugins that are linked.",
     PLATFORMS_OPTIONS: "The platforms of an app, filtered, sorted and paged.",
     PLATFORM_BY_ID: "One platform. Its profile plus “-template” describes the creating body.",

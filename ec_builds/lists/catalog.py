@@ -66,6 +66,7 @@ DEPLOYMENTS = listing(
     "-deploymentID",
     many=["targetID"],
 )
+RETENTION = listing("appID", {"appID": "uuid"}, "appID", "appID")
 STATS = listing(
     "appID",
     {

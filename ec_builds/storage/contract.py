@@ -34,7 +34,17 @@ class Storage(ABC):
 
     @abstractmethod
     def delete(self, prefix: str) -> None:
-        """Remove the key and everything below it; nothing there is fine, too."""
+        """Remove the key and everything below it; nothing there is fine, too.
+
+        Raises OSError if something of it could not be removed; the rest is gone by then.
+        """
+
+    @abstractmethod
+    def tidy(self, age: float) -> int:
+        """Remove what was begun to be put more than `age` seconds ago, by a process that died.
+
+        Returns how many there were. Raises OSError like `delete`.
+        """
 
 
 def checked(key):

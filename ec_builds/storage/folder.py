@@ -3,9 +3,15 @@
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from ec_builds.storage.contract import Storage, checked
+
+#: The folder for files that are being written. No key leads into it.
+NEW = ".new"
+#: How often a folder is made again that somebody has removed because it was empty.
+TRIES = 10
 
 
 class FolderStorage(Storage):
@@ -15,16 +21,17 @@ class FolderStorage(Storage):
         self.root = Path(root)
 
     def put(self, key, file):
-        path = self.root / checked(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+        path = self.path(key)
+        new = self.root / NEW
+        new.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=new)
         try:
             with os.fdopen(handle, "wb") as copy:
                 shutil.copyfileobj(file, copy, 1024 * 1024)
                 copy.flush()
                 os.fsync(copy.fileno())
                 size = copy.tell()
-            os.replace(name, path)
+            move(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -33,13 +40,13 @@ class FolderStorage(Storage):
 
     def open(self, key):
         try:
-            return (self.root / checked(key)).open("rb")
+            return self.path(key).open("rb")
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise KeyError(key) from error
 
     def size(self, key):
         try:
-            path = self.root / checked(key)
+            path = self.path(key)
             return path.stat().st_size if path.is_file() else None
         except (KeyError, FileNotFoundError, NotADirectoryError):
             return None
@@ -53,11 +60,77 @@ class FolderStorage(Storage):
             file.write(b"probe")
 
     def delete(self, prefix):
-        path = self.root / checked(prefix)
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
+        path = self.path(prefix)
+        remove(path)
+        for folder in path.parents:
+            if folder == self.root or not removed_if_empty(folder):
+                return
+
+    def tidy(self, age):
+        oldest = time.time() - age
+        new = self.root / NEW
+        old = [each for each in entries(new) if each.lstat().st_mtime < oldest]
+        for path in old:
             path.unlink(missing_ok=True)
+        return len(old)
+
+    def path(self, key):
+        """Where the bytes of a key are. Raises KeyError for what cannot be one."""
+        if checked(key).partition("/")[0] == NEW:
+            raise KeyError(key)
+        return self.root / key
+
+
+def move(name, path):
+    """Give a file its name, in a folder that may vanish until there is something in it."""
+    for left in reversed(range(TRIES)):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(name, path)
+            return
+        except FileNotFoundError:
+            if not left or not os.path.exists(name):
+                raise
+
+
+def remove(path):
+    """Remove a file, or a folder with all that it contains. Raises the first OSError at the end.
+
+    What another process has removed meanwhile is gone, which is all that is wanted.
+    """
+    failures = []
+
+    def note(function, name, details):
+        if not isinstance(details[1], FileNotFoundError):
+            failures.append(details[1])
+
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, onerror=note)
+    else:
+        try:
+            path.unlink(missing_ok=True)
+        except NotADirectoryError:
+            return  # a file lies where the way there should be
+    if failures:
+        raise failures[0]
+
+
+def entries(folder):
+    """What a folder contains; nothing, if there is none."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def removed_if_empty(folder):
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # somebody has put something there
+        return False
+    return True
 
 
 def sync_folder(folder):

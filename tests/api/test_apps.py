@@ -74,6 +74,7 @@ def test_an_app_has_its_properties_and_its_links(app, client):
         "curies": CURIES,
         "self": profiled(f"?appID={app_id}", "app"),
         "collection": profiled("", "apps"),
+        "ec:app/retention": profiled(f"retention?appID={app_id}", "retention"),
     }
     for kind, variables in CHILDREN.items():
         owned = f"{kind}?appID={app_id}"

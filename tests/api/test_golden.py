@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = [
     "entry-point", "app", "platform", "codesource", "target", "build-succeeded", "build-failed",
     "build-running", "deployment", "list-of-builds", "list-of-targets", "list-of-deployments",
-    "types", "stats", "list-of-stats", "error", "errors",
+    "retention", "retention-preview", "types", "stats", "list-of-stats", "error", "errors",
 ]
 #: What differs from run to run: a pattern, and what stands for it.
 FLEETING = [
@@ -76,6 +76,10 @@ def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
             f"/target?appID={app_id}&targetID={','.join(known[3:])}&sort=targetType&size=1&page=2"
         ),
         "list-of-deployments": get(f"/platform/deployment?platformID={platform_id}&_list=true"),
+        "retention": client.put(
+            f"/retention?appID={app_id}", json={"newest": 1, "days": 30, "bytes": None}
+        ).json,
+        "retention-preview": get(f"/retention/preview?appID={app_id}"),
         "types": get("/plugintypes"),
         "stats": get(f"/stats?appID={app_id}"),
         "list-of-stats": get("/stats"),

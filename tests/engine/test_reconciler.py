@@ -6,6 +6,7 @@ import pytest
 
 from ec_builds.engine import queue
 from ec_builds.engine.queue import LEASE
+from ec_builds.engine.reconciler import RETRY
 from ec_builds.states import State
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
@@ -110,6 +111,6 @@ def test_files_that_cannot_be_removed_are_tried_again(reconciler, storage, monke
     assert Litter.select().count() == 1
     assert "Could not remove builds/1" in caplog.text
 
-    reconciler.turn()
+    reconciler.turn(time.time() + RETRY)
 
     assert Litter.select().count() == 0

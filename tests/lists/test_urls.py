@@ -18,11 +18,17 @@ urls = Urls("https://builds.example.com/x/")
         ("target", "target?targetID=1"),
         ("build", "platform/build?buildID=1"),
         ("deployment", "platform/deployment?deploymentID=1"),
+        ("retention", "retention?appID=1"),
+        ("preview", "retention/preview?appID=1"),
         ("stats", "stats?appID=1"),
     ],
 )
 def test_an_item_is_named_in_the_query(kind, address):
     assert urls.item(kind, 1) == f"https://builds.example.com/x/{address}"
+
+
+def test_an_action_is_a_word_below_its_kind():
+    assert urls.action("build", "pin", 1) == f"{urls.root}platform/build/pin?buildID=1"
 
 
 def test_every_kind_has_a_place():

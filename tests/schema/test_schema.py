@@ -218,6 +218,38 @@ def make_stat():
     }
 
 
+def make_retention():
+    return {
+        "appID": APP,
+        "newest": 20,
+        "days": 0.5,
+        "bytes": None,
+        "_links": {
+            "self": link(f"retention?appID={APP}", "retention"),
+            "ec:app": link(f"?appID={APP}", "app"),
+            "ec:app/retention/preview": link(
+                f"retention/preview?appID={APP}", "retention-preview"
+            ),
+        },
+    }
+
+
+def make_preview():
+    gone = {"buildID": 7, "platformID": PLATFORM, "size": 0, "reason": "It is old."}
+    return {
+        "appID": APP,
+        "total": 1,
+        "totalSize": 0,
+        "builds": [{**gone, "finished": "2025-11-03T09:31:00.000Z"}],
+        "_links": {
+            "self": link(f"retention/preview?appID={APP}", "retention-preview"),
+            "ec:app": link(f"?appID={APP}", "app"),
+            "ec:app/retention": link(f"retention?appID={APP}", "retention"),
+            "ec:app/build": [link("platform/build?buildID=7", "build")],
+        },
+    }
+
+
 def make_types():
     kind = {"type": "stub", "configSchema": {}, "typeConfig": {}}
     return {
@@ -310,6 +342,8 @@ def make(name):
         "build": make_build,
         "deployment": make_deployment,
         "app-stat": make_stat,
+        "retention": make_retention,
+        "retention-preview": make_preview,
         "app-plugin-types": make_types,
         "error": make_error,
     }
@@ -317,8 +351,8 @@ def make(name):
 
 
 DOCUMENTS = (*RESOURCES, *(f"{name}s" for name in RESOURCES), "app-stat", "app-stats")
-DOCUMENTS += ("app-plugin-types", "error")
-TEMPLATES = tuple(f"{name}-template" for name in RESOURCES)
+DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "error")
+TEMPLATES = (*(f"{name}-template" for name in RESOURCES), "retention-template")
 
 
 def without(document, *path):

@@ -6,6 +6,7 @@ import pytest
 
 from ec_builds.errors import ChangedMeanwhile, ECError, NoMatch, StillUsed
 from ec_builds.states import State
+from ec_builds.store import retention
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource, Target
@@ -44,6 +45,87 @@ def test_a_build_cannot_go_while_it_is_being_deployed(
 
     assert isinstance(deletion(), StillUsed)
     assert runtime.builds.get(build.id)
+
+
+@pytest.fixture
+def unwanted(app, platform):
+    """A successful build that the app does not keep. Returns it as it is now."""
+    values = {"app_id": app.id, "platform_id": platform.id, "finished": "2020"}
+    build = Build.create(state=State.SUCCEEDED, **values)
+    Build.create(state=State.SUCCEEDED, **values)
+    App.update(keep_newest=1).execute()
+    return build
+
+
+def sweep(runtime, app):
+    """The ids of the builds that have gone."""
+    return [each.build_id for each in runtime.retention.sweep(runtime.retention.get(app.id))]
+
+
+def test_what_is_pinned_or_deployed_while_it_is_chosen_stays(
+    runtime, caller, app, platform, parts, unwanted, monkeypatch
+):
+    def pin():
+        runtime.builds.pin(caller, unwanted, agree)
+
+    def deploy():
+        runtime.deployments.submit(caller, platform.id, unwanted.id, parts["targets"])
+
+    delete = retention.delete
+    for act in (pin, deploy):
+        monkeypatch.setattr(retention, "delete", lambda *found, act=act: (act(), delete(*found))[1])
+        assert sweep(runtime, app) == []
+        Build.update(pinned=False).execute()
+    Deployment.update(state=State.FAILED).execute()
+    monkeypatch.undo()
+    assert sweep(runtime, app) == [unwanted.id]
+
+
+def test_a_sweep_waits_for_who_submits_a_deployment(
+    runtime, caller, app, platform, parts, unwanted, interrupt
+):
+    swept = interrupt(Deployment, "create", lambda: sweep(runtime, app))
+
+    runtime.deployments.submit(caller, platform.id, unwanted.id, parts["targets"])
+
+    assert swept() == []
+    assert runtime.builds.get(unwanted.id)
+
+
+def test_a_sweep_waits_for_who_pins(runtime, caller, app, unwanted, interrupt):
+    swept = interrupt(runtime.policy, "require", lambda: sweep(runtime, app))
+
+    runtime.builds.pin(caller, unwanted, agree)
+
+    assert swept() == []
+
+
+def test_who_comes_too_late_finds_nothing(
+    runtime, caller, app, platform, parts, unwanted, interrupt
+):
+    def submit():
+        runtime.deployments.submit(caller, platform.id, unwanted.id, parts["targets"])
+
+    ruled = runtime.retention.get(app.id)
+    [found] = retention.excess(ruled)
+    deployed = interrupt(retention, "spared", submit)
+
+    gone = retention.delete(app.id, retention.Rule.of(ruled), found)
+
+    assert gone == found and [each.build_id for each in gone] == [unwanted.id]
+    assert isinstance(deployed(), NoMatch)
+
+
+def test_the_last_success_is_not_taken_while_somebody_deletes_the_newer_one(
+    runtime, caller, app, unwanted, interrupt
+):
+    newer = runtime.builds.get(unwanted.id + 1)
+    swept = interrupt(runtime.policy, "require", lambda: sweep(runtime, app))
+
+    runtime.builds.delete(caller, newer, agree)
+
+    assert swept() == []
+    assert runtime.builds.get(unwanted.id)
 
 
 def test_a_build_that_is_submitted_while_its_platform_goes_goes_too(
@@ -148,11 +230,20 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
         ])
         service.delete(caller, service.get(some(row, chance).id), agree)
 
+    def sweep_app(chance):
+        app, newest = runtime.retention.get(some(App, chance).id), chance.choice([1, 2])
+        list(runtime.retention.sweep(runtime.retention.edit(caller, app, agree, newest, 9, 9)))
+
+    def pin(chance):
+        build = runtime.builds.get(some(Build, chance).id)
+        (runtime.builds.unpin if build.pinned else runtime.builds.pin)(caller, build, agree)
+
     def delete_app(chance):
         App.make("Next", "#d97706")
         runtime.apps.delete(caller, runtime.apps.get(some(App, chance).id), agree)
 
-    verbs = [create, create, edit, edit, build, build, deploy, deploy, delete, delete_app]
+    verbs = [create, create, edit, edit, build, build, deploy, deploy, delete, delete_app,
+             sweep_app, sweep_app, pin]
     broken = at_once(live, 6)
 
     assert [str(error) for errors in broken for error in errors] == []

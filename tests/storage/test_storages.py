@@ -1,6 +1,11 @@
 """What every storage has to keep, whichever it is."""
 
 import io
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -85,3 +90,93 @@ def test_what_could_not_be_put_whole_is_not_there(storage, tmp_path):
 def test_an_unknown_scheme_is_told():
     with pytest.raises(UsageError, match="file:///"):
         open_storage("ftp://example.com/")
+
+
+def test_a_key_does_not_lead_to_what_is_being_written(storage):
+    for key in (".new", ".new/a"):
+        with pytest.raises(KeyError):
+            put(storage, key)
+        with pytest.raises(KeyError):
+            storage.delete(key)
+    assert put(storage, "builds/.new/.new-a") == 5
+
+
+def test_empty_folders_go_too(storage, tmp_path):
+    for key in ("builds/1/a/b.zip", "builds/2/c.zip", "sites/1"):
+        put(storage, key)
+
+    storage.delete("builds/1/a")
+    assert sorted(path.name for path in tmp_path.rglob("builds/*")) == ["2"]
+    storage.delete("builds/2")
+    storage.delete("sites/1")
+
+    assert [path for path in (tmp_path / "storage").iterdir() if path.name != ".new"] == []
+    assert put(storage, "builds/3/d.zip") == 5
+
+
+def test_a_file_can_be_put_where_folders_come_and_go(storage):
+    stop = threading.Event()
+
+    def come_and_go(number):
+        while not stop.is_set():
+            put(storage, f"builds/{number}/a")
+            storage.delete(f"builds/{number}")
+
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(come_and_go, number) for number in (1, 3)]
+        try:
+            for number in range(50):
+                put(storage, f"builds/2/{number}")
+                assert read(storage, f"builds/2/{number}") == b"bytes"
+                storage.delete("builds/2")
+        finally:
+            stop.set()
+        assert [other.result() for other in others] == [None, None]
+
+
+def test_what_cannot_be_removed_is_told_and_the_rest_goes(storage, monkeypatch):
+    for name in ("a", "b", "c"):
+        put(storage, f"builds/1/{name}/file")
+    unlink, refused = os.unlink, []
+
+    def refuse(name, **options):
+        if not refused:
+            refused.append(name)
+            raise PermissionError(13, "Permission denied", name)
+        unlink(name, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", refuse)
+        with pytest.raises(PermissionError):
+            storage.delete("builds/1")
+
+    left = [name for name in "abc" if storage.size(f"builds/1/{name}/file") is not None]
+    assert len(left) == 1
+    storage.delete("builds/1")
+    assert storage.size(f"builds/1/{left[0]}/file") is None
+
+
+def test_what_a_killed_process_left_goes_when_it_is_old(storage, tmp_path):
+    script = (
+        "import os, sys\n"
+        "from ec_builds.storage import open_storage\n"
+        "class Endless:\n"
+        "    def read(self, size):\n"
+        "        print('reading', flush=True)\n"
+        "        sys.stdin.read()\n"
+        f"open_storage('file://{tmp_path}/storage').put('builds/1/a', Endless())\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", script], **pipes) as process:
+        assert process.stdout.readline() == "reading\n"
+        process.kill()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 1
+
+    assert storage.tidy(3600) == 0
+    put(storage, "builds/2/a")
+    os.utime(files[0], (1e9, 1e9))
+    assert storage.tidy(3600) == 1
+
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
+    assert storage.tidy(0) == 0

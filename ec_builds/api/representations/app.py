@@ -27,6 +27,8 @@ def one(row, urls):
         hexColor=row.hex_color,
     )
     document.link("collection", urls.collection("app"), profile=urls.schema("apps"))
+    retention = urls.item("retention", row.id)
+    document.link(rel.RETENTION, retention, profile=urls.schema("retention"))
     for kind, (children, options, by_id) in CHILDREN.items():
         document.link(
             children, urls.collection(kind, appID=row.id), profile=urls.schema(f"{kind}s")

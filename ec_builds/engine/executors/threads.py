@@ -24,13 +24,17 @@ RECONCILIATION = 2.0
 PATIENCE = 5.0
 #: Seconds between two looks at whether all have ended.
 LOOK = 0.02
+#: Seconds between two turns of the housekeeper, which has a thread of its own: they may be long.
+HOUSEKEEPING = 600.0
 
 
 class ThreadExecutor(Executor):
-    """Workers that claim and run, and one keeper that looks after their leases."""
+    """Workers that claim and run, one keeper that looks after their leases, and a housekeeper."""
 
-    def __init__(self, runner, reconciler, concurrency, interval=INTERVAL, grace=0.0):
-        self.runner, self.reconciler = runner, reconciler
+    def __init__(
+        self, runner, reconciler, concurrency, interval=INTERVAL, grace=0.0, housekeeper=None
+    ):
+        self.runner, self.reconciler, self.housekeeper = runner, reconciler, housekeeper
         self.interval, self.grace = interval, grace
         self.worker, self.enrolled = worker_name(), None
         self.bell = threading.Condition()
@@ -42,12 +46,15 @@ class ThreadExecutor(Executor):
             threading.Thread(target=self.work, name=f"worker-{number}", daemon=True)
             for number in range(concurrency)
         ]
-        self.keeper = threading.Thread(target=self.keep, name="keeper", daemon=True)
+        self.keepers = [threading.Thread(target=self.keep, name="keeper", daemon=True)]
+        if housekeeper is not None:
+            house = threading.Thread(target=self.keep_house, name="housekeeper", daemon=True)
+            self.keepers.append(house)
         self.stopping = threading.Lock()
 
     def start(self):
         self.enrolled = self.reconciler.workers.enrol(self.worker)
-        for thread in [*self.workers, self.keeper]:
+        for thread in [*self.workers, *self.keepers]:
             thread.start()
 
     def stop(self):
@@ -62,7 +69,8 @@ class ThreadExecutor(Executor):
                 brake.pull(Reason.GIVEN_BACK)
             self.wait_for_workers(PATIENCE, threading.Event())
             self.ended.set()
-            self.keeper.join(PATIENCE)
+            for thread in self.keepers:
+                thread.join(PATIENCE)
             if not self.running and not self.to_give_back:
                 self.reconciler.workers.leave(self.worker, self.enrolled)
                 self.enrolled = None
@@ -136,6 +144,15 @@ class ThreadExecutor(Executor):
                     reconciled = time.monotonic()
                 self.ended.wait(WISHES)
             self.guarded(self.look_after, False)
+        finally:
+            database.close()
+
+    def keep_house(self):
+        """The life of the housekeeper."""
+        try:
+            while not self.retiring.is_set():
+                self.guarded(self.housekeeper.turn, self.retiring.is_set)
+                self.retiring.wait(HOUSEKEEPING)
         finally:
             database.close()
 

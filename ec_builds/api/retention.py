@@ -1,0 +1,57 @@
+"""What apps keep of their builds, over HTTP."""
+
+from flask.views import MethodView
+
+from ec_builds.api.addressing import addressed, addressed_by_body
+from ec_builds.api.arguments import item_query
+from ec_builds.api.representations import retention as look
+from ec_builds.lists import catalog
+from ec_builds.web.blueprint import Blueprint
+from ec_builds.web.body import read_body
+from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.methods import allow
+from ec_builds.web.responses import HAL, hal, unchanged
+
+blp = Blueprint("retention", __name__, description="What apps keep of their builds")
+Item = item_query(catalog.RETENTION)
+
+#: Builds that a preview shows.
+LONGEST = 100
+
+
+def represent(app):
+    return look.one(app, urls())
+
+
+@blp.route("/retention")
+class Retention(MethodView):
+    kind, listing = "retention", catalog.RETENTION
+
+    @blp.arguments(Item, location="query")
+    @blp.response(200, "retention", content_type=HAL)
+    def get(self, parameters):
+        """Read what an app keeps of its builds"""
+        app = addressed(runtime.retention, parameters)
+        return hal(represent(app), Allow=allow(app))
+
+    @blp.arguments(Item, location="query")
+    @blp.body("retention-template")
+    @blp.response(200, "retention", content_type=HAL)
+    def put(self, parameters):
+        """Say what an app keeps of its builds"""
+        body = read_body("retention-template")
+        app = addressed_by_body(runtime.retention, parameters, body)
+        limits = (body["newest"], body["days"], body["bytes"])
+        return hal(represent(runtime.retention.edit(caller(), app, unchanged(represent), *limits)))
+
+
+@blp.route("/retention/preview")
+class Preview(MethodView):
+    kind, listing = "preview", catalog.RETENTION
+
+    @blp.arguments(Item, location="query")
+    @blp.response(200, "retention-preview", content_type=HAL)
+    def get(self, parameters):
+        """Read which builds an app would lose now, and why"""
+        app = addressed(runtime.retention, parameters)
+        return hal(look.preview(runtime.retention.preview(app, LONGEST), urls()), Allow=allow(app))

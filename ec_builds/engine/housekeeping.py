@@ -1,0 +1,43 @@
+"""Clears away what nobody keeps: builds beyond the retention of their apps, and broken uploads."""
+
+import logging
+
+from ec_builds.store import retention
+from ec_builds.store.app import App
+
+log = logging.getLogger(__name__)
+
+#: Seconds after which what has not been stored whole never will be.
+UNFINISHED = 3600
+
+
+class Housekeeper:
+    """Has no hurry: it is called every few minutes, and what it leaves it finds the next time."""
+
+    def __init__(self, storage):
+        self.storage = storage
+
+    def turn(self, is_over=lambda: False):
+        """Delete what apps do not keep, and files that were never stored whole.
+
+        Rows and files of deleted builds are removed by the reconciler. Ends early when `is_over`.
+        """
+        for app_id in retention.with_rules():
+            self.sweep(app_id, is_over)
+        try:
+            number = self.storage.tidy(UNFINISHED)
+        except OSError as error:
+            log.warning("Could not remove what was not stored whole, will try again: %s", error)
+        else:
+            if number:
+                log.info("Removed %s files that were not stored whole", number)
+
+    def sweep(self, app_id, is_over):
+        app = App.living().where(App.id == app_id).first()
+        if app is None:
+            return
+        for gone in retention.delete_excess(app):
+            for each in gone:
+                log.info("Build %s goes: %s", each.build_id, each.reason)
+            if is_over():
+                return
