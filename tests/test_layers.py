@@ -55,6 +55,7 @@ GUESTS = {
     "gunicorn": "cli",
     "click": "cli",
     "rich": "cli",
+    "ahocorasick_rs": "engine",
     "platformdirs": "config",
 }
 

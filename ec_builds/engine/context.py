@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 
 from ec_builds.engine import process
-from ec_builds.engine.masking import Masks
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.stopping import Reason, seconds
 from ec_builds.errors import BuildError
@@ -42,7 +41,7 @@ class Context:
         self.code, self.data = workspace / "code", workspace / "data"
         self.cache = tools.cache
         self.network = tools.network.watched(self.check)
-        self.masks, self.log = Masks(), NoLog()
+        self.masks, self.log = journal.masks, NoLog()
         self.note, self.action = journal.note, journal.action
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
@@ -67,7 +66,10 @@ class Context:
         return f"The build has damaged its workspace: {error.strerror}"
 
     def conceal(self, secret):
-        """Mask a text in all that this run writes from now on."""
+        """Mask a text in all that this run writes from now on.
+
+        Raises BuildError if it is too short for that.
+        """
         self.masks.add(secret)
 
     def run(
@@ -77,7 +79,7 @@ class Context:
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
         command = [str(part) for part in command]
-        shown = shown or shlex.join(command)
+        shown = self.masks.text(shown or shlex.join(command))  # before anybody cuts it short
         if not quiet:
             self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
         output = Output(self.masks, self.log)

@@ -3,16 +3,18 @@
 import logging
 import re
 import secrets
+import traceback
 from functools import partial
 from types import MappingProxyType
 
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal
+from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.engine.workspace import left_over, remove, workspace
 from ec_builds.errors import BuildError
-from ec_builds.states import State
+from ec_builds.states import FINISHED, State
 from ec_builds.store.build import Build
 from ec_builds.store.database import transaction
 from ec_builds.store.deployment import Deployment
@@ -49,7 +51,7 @@ class Runner:
     def run(self, claim, brake):
         """Run what was claimed, to its end or until the brake is pulled."""
         course, name = COURSES[claim.run]
-        journal = Journal(claim.run, claim.run_id, claim.fence)
+        journal = Journal(claim.run, claim.run_id, claim.fence, Masks())
         with workspace(self.workspaces, f"{name}-{claim.run_id}-{claim.fence}") as folder:
             context = Context(self.tools, journal, brake, folder, facts={})
             # What an attempt stores is its own; the token keeps a lost worker away from it.
@@ -84,13 +86,14 @@ class Runner:
         except (OSError, UnicodeError, RecursionError) as error:
             detail = context.damage(error)
             if detail is None:
-                return self.broken(course, claim)
+                return self.broken(course, context, claim)
             return self.failed(course, detail, {"reason": str(error)})
         except Exception:  # ours to mend: tell us
-            return self.broken(course, claim)
+            return self.broken(course, context, claim)
 
-    def broken(self, course, claim):
-        log.exception("%s %s broke down", course.NAME, claim.run_id)
+    def broken(self, course, context, claim):
+        trace = context.masks.text(traceback.format_exc().rstrip())
+        log.error("%s %s broke down\n%s", course.NAME, claim.run_id, trace)
         return self.failed(course, "The build server failed; its log says why", {})
 
     def failed(self, course, detail, facts):
@@ -115,14 +118,13 @@ class Runner:
                     return True
             except BuildError as error:
                 state, detail, message, facts = self.failed(course, str(error), error.info)
-                close(state, message, "error", facts, {"detail": detail})
-                return False
         elif state is State.QUEUED:
             given_back = {"worker": None, "lease_until": None, "attempts": claim.run.attempts - 1}
             if close(state, message, "warn", facts, given_back):
                 return False
-        elif close(state, message, "error", facts, {"detail": detail}):
-            return False
+        if state in FINISHED - {State.SUCCEEDED}:
+            if close(state, message, "error", facts, {"detail": detail}):
+                return False
         # Somebody cancelled it in its last moment.
         state, detail, message, facts = self.stopped(course, Reason.CANCELLED)
         close(state, message, "error", facts, {"detail": detail})
@@ -130,6 +132,8 @@ class Runner:
 
     def close(self, claim, journal, state, message, kind, facts, changes, seal=lambda: None):
         """Write state, last event and what belongs to it. Says whether the claim still counts."""
+        if changes.get("detail"):
+            changes = {**changes, "detail": journal.masks.text(changes["detail"])}
         with transaction():
             if not claim.run.move(claim.run_id, state, held=claim.fence, **changes):
                 return False
