@@ -14,6 +14,7 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Sandbox
+from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
@@ -28,6 +29,7 @@ from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
+from ec_builds.store.figures import figures
 from ec_builds.store.migrations import migrate, require_tables
 
 __all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
@@ -38,6 +40,7 @@ class Runtime:
     """What the HTTP rooms and the command line work with."""
 
     config: Config
+    metrics: Metrics
     plugins: Plugins
     storage: Storage
     executor: Executor
@@ -73,6 +76,10 @@ class Runtime:
         require_tables()
         self.storage.probe()
 
+    def figures(self):
+        """What the database knows of all runs. Raises Unreachable."""
+        return figures()
+
     def warnings(self):
         """What an operator should know about a server that works, as sentences."""
         found = [str(each) for each in self.plugins.broken]
@@ -106,10 +113,13 @@ def assemble(config, plugins=None):
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     storage.prepare()
-    executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))
+    metrics = Metrics(config.home / "metrics")
+    runner = make_runner(config, plugins, storage, metrics)
+    executor = make_executor(config, runner, Reconciler(storage, metrics))
     policy = Policy()
     return Runtime(
         config=config,
+        metrics=metrics,
         plugins=plugins,
         storage=storage,
         executor=executor,
@@ -130,7 +140,7 @@ def assemble(config, plugins=None):
     )
 
 
-def make_runner(config, plugins, storage):
+def make_runner(config, plugins, storage, metrics):
     tools = Tools(
         plugins=plugins,
         storage=storage,
@@ -138,6 +148,7 @@ def make_runner(config, plugins, storage):
         sandbox=Sandbox(config.build_environment),
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
+        metrics=metrics,
     )
     return Runner(tools, config.home / "workspaces", config.build_timeout)
 

@@ -4,12 +4,13 @@ import errno
 import os
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ec_builds.engine import process
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.stopping import Reason, seconds
 from ec_builds.errors import BuildError
+from ec_builds.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Tools:
     #: A folder that outlives runs.
     cache: object = None
     deploy_folder: str | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""

@@ -5,6 +5,8 @@ import time
 from datetime import UTC, datetime
 
 from ec_builds.engine.queue import KINDS
+from ec_builds.logs import facts
+from ec_builds.metrics import Metrics
 from ec_builds.states import State
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
@@ -13,6 +15,7 @@ from ec_builds.store.deployment import Deployment
 from ec_builds.store.litter import Litter
 from ec_builds.store.platform import Platform
 from ec_builds.store.receipt import Receipt
+from ec_builds.store.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +28,8 @@ BATCH = 50
 
 
 class Reconciler:
-    def __init__(self, storage):
-        self.storage = storage
+    def __init__(self, storage, metrics=None):
+        self.storage, self.metrics = storage, metrics or Metrics()
 
     def turn(self, now=None):
         """One look at everything."""
@@ -37,6 +40,7 @@ class Reconciler:
                 self.set_right(kind, run)
         self.purge()
         self.sweep()
+        Tally.add_up()
         Receipt.forget(timestamp(datetime.fromtimestamp(now - MEMORY, UTC)))
 
     def set_right(self, kind, run):
@@ -48,13 +52,15 @@ class Reconciler:
         else:
             state = State.FAILED
             message = f"Given up: its worker was lost {run.attempts} times"
-        log.warning("%s %s: %s", kind.__name__, run.id, message)
+        known = facts(**{f"{kind.__name__.lower()}ID": run.id}, worker=run.worker)
+        log.warning("%s %s: %s", kind.__name__, run.id, message, extra=known)
         ended = state is not State.QUEUED
         changes = {"detail": message} if ended else {"worker": None, "lease_until": None}
         # Raising the fence keeps the lost worker from writing, should it come back.
         with transaction():
             if kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
                 kind.record(run.id, message, "error" if ended else "warn")
+                self.metrics.lease_lost(kind.__name__.lower())
 
     def purge(self):
         """Remove the rows of what was deleted, once nothing of it is running any more."""

@@ -3,10 +3,12 @@
 import logging
 import re
 import secrets
+import time
 import traceback
 from functools import partial
 from types import MappingProxyType
 
+from ec_builds import logs
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal
@@ -49,7 +51,18 @@ class Runner:
         return Brake(self.timeout)
 
     def run(self, claim, brake):
-        """Run what was claimed, to its end or until the brake is pulled."""
+        """Run what was claimed, to its end or until the brake is pulled; the log tells of both."""
+        kind, begun = claim.run.__name__.lower(), time.monotonic()
+        with logs.bound(**{f"{kind}ID": claim.run_id}):
+            log.info("%s %s begins", claim.run.__name__, claim.run_id)
+            self.tools.metrics.run_started(kind)
+            self.run_claimed(claim, brake)
+            state = claim.state() or "LOST"
+            self.tools.metrics.run_ended(kind, state)
+            known = logs.facts(state=state, seconds=round(time.monotonic() - begun, 3))
+            log.info("%s %s ends: %s", claim.run.__name__, claim.run_id, state, extra=known)
+
+    def run_claimed(self, claim, brake):
         course, name = COURSES[claim.run]
         journal = Journal(claim.run, claim.run_id, claim.fence, Masks())
         with workspace(self.workspaces, f"{name}-{claim.run_id}-{claim.fence}") as folder:
@@ -75,7 +88,8 @@ class Runner:
             course.load(context, claim.run_id)
             for stage in course.STAGES:
                 context.check()
-                stage(context)
+                with self.tools.metrics.staging(claim.run.__name__.lower(), stage.__name__):
+                    stage(context)
             return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
         except BuildError as error:  # theirs to mend: tell them
             return self.failed(course, str(error), error.info)

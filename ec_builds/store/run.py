@@ -8,6 +8,7 @@ import peewee
 
 from ec_builds.states import FINISHED, State, before
 from ec_builds.store.database import JSONField, Living, Row, now, transaction
+from ec_builds.store.tally import Tally
 
 
 class Run(Living):
@@ -41,7 +42,14 @@ class Run(Living):
         allowed = [cls.id == run_id, cls.state.in_(list(origins))]
         if held is not None:
             allowed.append(cls.fence == held)
-        return cls.update(state=to, **changes).where(*allowed).execute() == 1
+        change = cls.update(state=to, **changes).where(*allowed)
+        if to not in FINISHED:
+            return change.execute() == 1
+        with transaction():
+            moved = change.execute() == 1
+            if moved:
+                Tally.count(cls, run_id, to)
+        return moved
 
     @classmethod
     def claim(cls, run_id, worker, lease_until):

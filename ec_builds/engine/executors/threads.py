@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from ec_builds import logs
 from ec_builds.engine import queue
 from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.stopping import Reason
@@ -28,6 +29,7 @@ class ThreadExecutor(Executor):
 
     def __init__(self, runner, reconciler, concurrency, interval=INTERVAL):
         self.runner, self.reconciler = runner, reconciler
+        self.metrics = runner.tools.metrics
         self.interval = interval
         self.worker = queue.worker_name()
         self.bell = threading.Condition()
@@ -43,8 +45,11 @@ class ThreadExecutor(Executor):
     def start(self):
         for thread in self.threads:
             thread.start()
+        self.metrics.worker(1, len(self.threads) - 1)
 
     def stop(self):
+        if self.threads[0].ident is not None and not self.stopping.is_set():
+            self.metrics.worker(-1, len(self.threads) - 1)
         self.stopping.set()
         for brake in list(self.running.values()):
             brake.pull(Reason.GIVEN_BACK)
@@ -83,7 +88,8 @@ class ThreadExecutor(Executor):
         try:
             if self.stopping.is_set():
                 brake.pull(Reason.GIVEN_BACK)
-            self.runner.run(claim, brake)
+            with self.metrics.busy(), logs.bound(worker=self.worker):
+                self.runner.run(claim, brake)
         finally:
             del self.running[claim]
         return True
