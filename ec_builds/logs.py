@@ -35,8 +35,7 @@ def configure(form="auto", stream=None):
 
     `form` is json, text, or auto: text on a terminal.
     """
-    stream = stream or sys.stderr
-    is_terminal = stream.isatty()
+    is_terminal = (stream or sys.stderr).isatty()
     is_text = form == "text" or (form == "auto" and is_terminal)
     handler = Handler(stream)
     handler.setFormatter(Text(is_terminal) if is_text else Json())
@@ -46,8 +45,20 @@ def configure(form="auto", stream=None):
     logging.getLogger("ec_builds").setLevel(logging.INFO)
 
 
-class Handler(logging.StreamHandler):
-    """Ours, to be known again."""
+class Handler(logging.Handler):
+    """Writes lines to a stream, or to what is standard error at the moment."""
+
+    def __init__(self, stream=None):
+        super().__init__()
+        self.stream = stream
+
+    def emit(self, record):
+        try:
+            stream = self.stream or sys.stderr
+            stream.write(self.format(record) + "\n")
+            stream.flush()
+        except Exception:  # there is nobody else whom it could be told
+            self.handleError(record)
 
 
 class Json(logging.Formatter):

@@ -32,6 +32,7 @@ class Log(Logger):
 
     def setup(self, cfg):
         self.error_log.setLevel(self.LOG_LEVELS[cfg.loglevel.lower()])
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):
