@@ -27,8 +27,8 @@ def configured():
         return stream
 
     yield configured
-    root.handlers, ours.level = before
-    logging.getLogger("ec_builds").manager._clear_cache()
+    root.handlers[:], level = before
+    ours.setLevel(level)
 
 
 def test_json_is_a_line_per_record(configured):
