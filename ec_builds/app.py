@@ -5,8 +5,8 @@ from flask import Flask
 from ec_builds.api import (
     apps, builds, configured, deployments, files, platforms, retention, sites, stats, types,
 )
-from ec_builds.pages import documentation, health, openapi, schemas
-from ec_builds.web import headers, problems
+from ec_builds.pages import documentation, health, metrics, openapi, schemas
+from ec_builds.web import headers, problems, watching
 from ec_builds.web.body import LARGEST
 from ec_builds.web.current import EXTENSION
 
@@ -22,7 +22,7 @@ FACE = (
     types.blp,
     files.blp,
 )
-PAGES = (schemas.blp, documentation.blp, health.blp, sites.blp)
+PAGES = (schemas.blp, documentation.blp, health.blp, metrics.blp, sites.blp)
 
 
 def create_app(runtime):
@@ -34,6 +34,7 @@ def create_app(runtime):
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    watching.register(app)
     headers.register(app)
     problems.register(app)
     openapi.register(app, FACE)

@@ -163,6 +163,11 @@ class Config:
         "the folder below which targets of type ``folder`` may write",
     )
 
+    log_format: str = setting(
+        "LOG_FORMAT", one_of("auto", "json", "text"), "auto", "``auto``",
+        "the server's own log: ``json``, ``text``, or ``auto``: text on a terminal, else JSON",
+    )
+
     @classmethod
     def from_environment(cls, environ=os.environ, **overrides):
         """Read every setting. Raises UsageError with a sentence about the first that is wrong."""

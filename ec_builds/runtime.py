@@ -17,6 +17,7 @@ from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Sandbox
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
+from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
@@ -32,6 +33,7 @@ from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
+from ec_builds.store.figures import figures
 from ec_builds.store.migrations import migrate, require_tables
 
 __all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
@@ -42,6 +44,7 @@ class Runtime:
     """What the HTTP rooms and the command line work with."""
 
     config: Config
+    metrics: Metrics
     plugins: Plugins
     storage: Storage
     executor: Executor
@@ -78,6 +81,10 @@ class Runtime:
         require_tables()
         self.storage.probe()
 
+    def figures(self):
+        """What the database knows of all runs. Raises Unreachable."""
+        return figures()
+
     def warnings(self):
         """What an operator should know about a server that works, as sentences."""
         found = [str(each) for each in self.plugins.broken]
@@ -111,10 +118,12 @@ def assemble(config, plugins=None):
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     storage.prepare()
-    executor = make_executor(config, plugins, storage)
+    metrics = Metrics(config.home / "metrics")
+    executor = make_executor(config, plugins, storage, metrics)
     policy = Policy()
     return Runtime(
         config=config,
+        metrics=metrics,
         plugins=plugins,
         storage=storage,
         executor=executor,
@@ -136,7 +145,7 @@ def assemble(config, plugins=None):
     )
 
 
-def make_tools(config, plugins, storage):
+def make_tools(config, plugins, storage, metrics):
     return Tools(
         plugins=plugins,
         storage=storage,
@@ -144,15 +153,17 @@ def make_tools(config, plugins, storage):
         sandbox=Sandbox(config.build_environment),
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
+        metrics=metrics,
     )
 
 
-def make_executor(config, plugins, storage):
+def make_executor(config, plugins, storage, metrics):
     if config.executor == "none":
         return NoExecutor()
     workers, workspaces = Workers(config.home / "workers"), Workspaces(config.home / "workspaces")
-    runner = Runner(make_tools(config, plugins, storage), workspaces, config.build_timeout)
-    reconciler = Reconciler(storage, workers, workspaces)
+    tools = make_tools(config, plugins, storage, metrics)
+    runner = Runner(tools, workspaces, config.build_timeout)
+    reconciler = Reconciler(storage, workers, workspaces, metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
     housekeeper = Housekeeper(storage)

@@ -2,6 +2,7 @@
 
 import atexit
 
+from ec_builds import logs
 from ec_builds.app import create_app
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
@@ -10,6 +11,7 @@ from ec_builds.runtime import assemble, prepare
 def start(config=None):
     """The WSGI application of a running server. Its `executor` is stopped at the process's end."""
     config = config or Config.from_environment()
+    logs.configure(config.log_format)
     prepare(config)
     runtime = assemble(config)
     if config.auth == "required":

@@ -11,7 +11,7 @@ from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
-from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.current import caller, request_id, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, unchanged
 
 blp = Blueprint("builds", __name__, description="Runs from code and data to a zip")
@@ -44,7 +44,10 @@ class Builds(MethodView):
         platform_id = required(parameters, "platformID")
         body = read_optional_body("build-template")
         wanted = (platform_id, body.get("comment"))
-        build = once(runtime.builds, lambda: runtime.builds.submit(caller(), *wanted))
+        build = once(
+            runtime.builds,
+            lambda: runtime.builds.submit(caller(), *wanted, request_id=request_id()),
+        )
         return created(represent(build))
 
     @blp.arguments(Item, location="query")

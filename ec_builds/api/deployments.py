@@ -11,7 +11,7 @@ from ec_builds.errors import MissingParameter
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
-from ec_builds.web.current import caller, runtime, urls
+from ec_builds.web.current import caller, request_id, runtime, urls
 from ec_builds.web.responses import HAL, created
 
 blp = Blueprint("deployments", __name__, description="Runs that take a build to its targets")
@@ -46,7 +46,8 @@ class Deployments(MethodView):
             *wishes(),
         )
         deployment = once(
-            runtime.deployments, lambda: runtime.deployments.submit(caller(), *wanted)
+            runtime.deployments,
+            lambda: runtime.deployments.submit(caller(), *wanted, request_id=request_id()),
         )
         return created(look.one(deployment, urls()))
 

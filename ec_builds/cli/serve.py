@@ -6,9 +6,11 @@ import threading
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from rich.console import Console
 from rich.markup import escape
 
+from ec_builds import logs
 from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared, told
@@ -24,6 +26,14 @@ THREADS = 32
 CONNECTIONS = 500
 #: Seconds that requests get to end after SIGTERM, besides what builds get.
 GRACE = 10
+
+
+class Log(Logger):
+    """Gunicorn's own log goes the way of ours."""
+
+    def setup(self, cfg):
+        self.error_log.setLevel(self.LOG_LEVELS[cfg.loglevel.lower()])
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):
@@ -46,6 +56,7 @@ class Server(BaseApplication):
             "keepalive": 30,
             "limit_request_line": 8190,  # a list may be asked for many ids
             "loglevel": os.environ.get("GUNICORN_LOGLEVEL", "warning"),
+            "logger_class": Log,
             "proc_name": "ec-builds",
             "when_ready": self.when_ready,
             "control_socket_disable": True,
@@ -98,6 +109,7 @@ def serve(host, port, workers):
             "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
             f"listen on 127.0.0.1 instead of {host}, or require tokens."
         )
+    logs.configure(config.log_format)
     with listen(host, port) as listener:
         new = prepared(config)
         if new:

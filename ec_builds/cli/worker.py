@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from ec_builds import logs
 from ec_builds.cli.preparation import assembled, prepared
 from ec_builds.config import Config
 
@@ -16,6 +17,7 @@ def worker(concurrency):
     """Run builds in a process, or on a machine, of its own."""
     config = Config.from_environment()
     config = replace(config, executor="threads", concurrency=concurrency or config.concurrency)
+    logs.configure(config.log_format)
     prepared(config)
     runtime = assembled(config)
     stopping = threading.Event()

@@ -4,14 +4,14 @@ import errno
 import os
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ec_builds.engine import process
-from ec_builds.engine.masking import Masks
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.patient import PatientStorage
 from ec_builds.engine.stopping import Reason, seconds
 from ec_builds.errors import BuildError
+from ec_builds.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Tools:
     #: A folder that outlives runs.
     cache: object = None
     deploy_folder: str | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
@@ -46,7 +47,7 @@ class Context:
         self.cache = tools.cache
         self.storage = PatientStorage(tools.storage, self)
         self.network = tools.network.watched(self.check)
-        self.masks, self.log = Masks(), NoLog()
+        self.masks, self.log = journal.masks, NoLog()
         self.note, self.action = journal.note, journal.action
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
@@ -71,7 +72,10 @@ class Context:
         return f"The build has damaged its workspace: {error.strerror}"
 
     def conceal(self, secret):
-        """Mask a text in all that this run writes from now on."""
+        """Mask a text in all that this run writes from now on.
+
+        Raises BuildError if it is too short for that.
+        """
         self.masks.add(secret)
 
     def run(
@@ -81,7 +85,7 @@ class Context:
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
         command = [str(part) for part in command]
-        shown = shown or shlex.join(command)
+        shown = self.masks.text(shown or shlex.join(command))  # before anybody cuts it short
         if not quiet:
             self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
         output = Output(self.masks, self.log)

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from ec_builds.engine import archive
-from ec_builds.engine.stages import settings
+from ec_builds.engine.stages import conceal, settings
 from ec_builds.engine.watched import Watched
 from ec_builds.errors import BuildError
 from ec_builds.states import SUCCESSFUL
@@ -37,6 +37,8 @@ def load(context, run_id):
         outsideConfig=deployment.outside_config,
         deployFolder=context.tools.deploy_folder,
     )
+    for row in rows.values():
+        conceal(context, "target", row)
     context.note("Deployment started", buildID=deployment.build_id, targetIDs=target_ids)
 
 
@@ -77,7 +79,7 @@ def deliver(context):
             result = target.deploy(settings(row), context.result, place)
             done |= {**facts, "result": result}
         results.append(result)
-    context.changes = {"results": results}
+    context.changes = {"results": [context.masks.text(result) for result in results]}
 
 
 def outcome(context):

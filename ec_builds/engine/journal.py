@@ -4,6 +4,7 @@ import logging
 import time
 from contextlib import contextmanager
 
+from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Reason, Stopped
 from ec_builds.errors import BuildError
 from ec_builds.store.database import Unreachable, database
@@ -19,8 +20,9 @@ PATIENCE, PAUSE = 60.0, 0.5
 class Journal:
     """The journal of one run under one claim; a newer claim ends it with Stopped."""
 
-    def __init__(self, run, run_id, fence):
+    def __init__(self, run, run_id, fence, masks=None):
         self.run, self.run_id, self.fence = run, run_id, fence
+        self.masks = masks or Masks()
 
     def note(self, message, kind="info", **info):
         """Write an event."""
@@ -28,7 +30,8 @@ class Journal:
 
     def write(self, message, kind, info, temporary=False):
         """The same with the facts as a dict, whose keys may be any. Raises Stopped when lost."""
-        event = (self.run_id, plain(message), kind, temporary, plain(info))
+        mask = self.masks.text
+        event = (self.run_id, plain(message, mask), kind, temporary, plain(info, mask))
         if not outlasting(self.run.record, *event, held=self.fence):
             raise Stopped(Reason.LOST)
 
@@ -73,15 +76,21 @@ def outlasting(write, *arguments, **options):
             time.sleep(PAUSE)
 
 
-def plain(value):
-    """The value as JSON and every database can keep it: no NUL, no half characters, not endless."""
+def plain(value, mask=str):
+    """The value as JSON and every database can keep it: no NUL, no half characters, not endless.
+
+    `mask` is given each text before it is cut, for half a secret is one nobody recognizes.
+    """
     if isinstance(value, str):
-        text = value.encode("utf-8", "replace").decode().replace("\0", "�")
+        text = mask(value).encode("utf-8", "replace").decode().replace("\0", "�")
         return text if len(text) <= LONGEST else "… " + text[-LONGEST:]
     if isinstance(value, dict):
-        return {plain(str(key)): plain(each) for key, each in value.items()}
+        return {plain(str(key), mask): plain(each, mask) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    if value is None or isinstance(value, (bool, int, float)):
+        return [plain(each, mask) for each in value]
+    if value is None or isinstance(value, bool):
         return value
-    return plain(str(value))
+    text = str(value)
+    if isinstance(value, (int, float)) and mask(text) == text:
+        return value
+    return plain(text, mask)

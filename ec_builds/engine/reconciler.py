@@ -5,12 +5,15 @@ import time
 from datetime import UTC, datetime
 
 from ec_builds.engine.queue import KINDS, LEASE, attempt, stored
+from ec_builds.logs import facts
+from ec_builds.metrics import Metrics
 from ec_builds.states import State
 from ec_builds.store.app import App
 from ec_builds.store.database import timestamp, transaction
 from ec_builds.store.litter import Litter
 from ec_builds.store.platform import Platform
 from ec_builds.store.receipt import Receipt
+from ec_builds.store.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +31,16 @@ BATCH, LONGEST = 50, 2.0
 class Reconciler:
     """Looks at everything that may have been left, by `workers` of this machine or of others."""
 
-    def __init__(self, storage, workers, workspaces):
+    def __init__(self, storage, workers, workspaces, metrics=None):
         self.storage, self.workers, self.workspaces = storage, workers, workspaces
+        self.metrics = metrics or Metrics()
 
     def turn(self, now=None):
         """One look at everything."""
         now = time.time() if now is None else now
         self.recover(now)
         self.clear(now)
+        Tally.add_up()
         Receipt.forget(timestamp(datetime.fromtimestamp(now - MEMORY, UTC)))
 
     def recover(self, now):
@@ -75,7 +80,8 @@ class Reconciler:
         else:
             state = State.FAILED
             message = f"Given up: its worker was lost {run.attempts} times"
-        log.warning("%s %s: %s", kind.__name__, run.id, message)
+        known = facts(**{f"{kind.__name__.lower()}ID": run.id}, worker=run.worker)
+        log.warning("%s %s: %s", kind.__name__, run.id, message, extra=known)
         ended = state is not State.QUEUED
         changes = {"detail": message} if ended else {"worker": None, "lease_until": None}
         # Raising the fence keeps the lost worker from writing, should it come back.
@@ -83,6 +89,7 @@ class Reconciler:
             if kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
                 kind.record(run.id, message, "error" if ended else "warn")
                 Litter.drop(stored(kind, run.id, run.fence))
+                self.metrics.lease_lost(kind.__name__.lower())
 
     def clear(self, now, longest=LONGEST):
         """Remove rows and files of what was deleted, until nothing is left or time is up."""

@@ -2,16 +2,20 @@
 
 import logging
 import re
+import time
+import traceback
 from functools import partial
 from types import MappingProxyType
 
+from ec_builds import logs
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal, outlasting
+from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError
-from ec_builds.states import State
+from ec_builds.states import FINISHED, State
 from ec_builds.store.build import Build
 from ec_builds.store.database import Unreachable, transaction
 from ec_builds.store.deployment import Deployment
@@ -46,9 +50,20 @@ class Runner:
         return Brake(self.timeout)
 
     def run(self, claim, brake):
-        """Run what was claimed, to its end or until the brake is pulled."""
+        """Run what was claimed, to its end or until the brake is pulled; the log tells of both."""
+        kind, begun = claim.run.__name__.lower(), time.monotonic()
+        with logs.bound(**{f"{kind}ID": claim.run_id}):
+            log.info("%s %s begins", claim.run.__name__, claim.run_id)
+            self.tools.metrics.run_started(kind)
+            self.run_claimed(claim, brake)
+            state = claim.state() or "LOST"
+            self.tools.metrics.run_ended(kind, state)
+            known = logs.facts(state=state, seconds=round(time.monotonic() - begun, 3))
+            log.info("%s %s ends: %s", claim.run.__name__, claim.run_id, state, extra=known)
+
+    def run_claimed(self, claim, brake):
         course = COURSES[claim.run]
-        journal = Journal(claim.run, claim.run_id, claim.fence)
+        journal = Journal(claim.run, claim.run_id, claim.fence, Masks())
         with self.workspaces.make(claim.name) as (folder, lock):
             context = Context(self.tools, journal, brake, folder, facts={}, lock=lock)
             context.prefix = claim.prefix
@@ -71,7 +86,8 @@ class Runner:
             course.load(context, claim.run_id)
             for stage in course.STAGES:
                 context.check()
-                stage(context)
+                with self.tools.metrics.staging(claim.run.__name__.lower(), stage.__name__):
+                    stage(context)
             return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
         except BuildError as error:  # theirs to mend: tell them
             return self.failed(course, str(error), error.info)
@@ -82,15 +98,16 @@ class Runner:
         except (OSError, UnicodeError, RecursionError) as error:
             detail = context.damage(error)
             if detail is None:
-                return self.broken(course, claim)
+                return self.broken(course, context, claim)
             return self.failed(course, detail, {"reason": str(error)})
         except Unreachable:  # nothing can be written down
             raise
         except Exception:  # ours to mend: tell us
-            return self.broken(course, claim)
+            return self.broken(course, context, claim)
 
-    def broken(self, course, claim):
-        log.exception("%s %s broke down", course.NAME, claim.run_id)
+    def broken(self, course, context, claim):
+        trace = context.masks.text(traceback.format_exc().rstrip())
+        log.error("%s %s broke down\n%s", course.NAME, claim.run_id, trace)
         return self.failed(course, "The build server failed; its log says why", {})
 
     def failed(self, course, detail, facts):
@@ -115,13 +132,12 @@ class Runner:
                     return True
             except BuildError as error:
                 state, detail, message, facts = self.failed(course, str(error), error.info)
-                close(state, message, "error", facts, {"detail": detail})
-                return False
         elif state is State.QUEUED:
             if outlasting(claim.give_back, message):
                 return False
-        elif close(state, message, "error", facts, {"detail": detail}):
-            return False
+        if state in FINISHED - {State.SUCCEEDED}:
+            if close(state, message, "error", facts, {"detail": detail}):
+                return False
         # Somebody cancelled it in its last moment.
         state, detail, message, facts = self.stopped(course, Reason.CANCELLED)
         close(state, message, "error", facts, {"detail": detail})
@@ -129,6 +145,8 @@ class Runner:
 
     def close(self, claim, journal, state, message, kind, facts, changes, seal=lambda: None):
         """Write state, last event and what belongs to it. Says whether the claim still counts."""
+        if changes.get("detail"):
+            changes = {**changes, "detail": journal.masks.text(changes["detail"])}
         with transaction():
             if not claim.run.move(claim.run_id, state, held=claim.fence, **changes):
                 return claim.state() == state  # it was written, though nobody said so

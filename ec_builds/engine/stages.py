@@ -7,6 +7,7 @@ by raising BuildError.
 
 from ec_builds.engine import archive
 from ec_builds.errors import BuildError
+from ec_builds.plugins import marked
 from ec_builds.store.build import Build
 from ec_builds.store.platform import Platform
 
@@ -24,6 +25,9 @@ def load(context, run_id):
         appID=build.app_id,
         shortID=context.platform.app.short_id,
     )
+    conceal(context, "codesource", context.platform.codesource)
+    conceal(context, "datasource", context.platform.datasource)
+    conceal(context, "platform", context.platform)
     context.note("Build started", platformID=build.platform_id)
 
 
@@ -91,6 +95,14 @@ def store_result(context):
         },
     }
     context.changes = {"location": location, "size": packed.size, "result_key": key}
+
+
+def conceal(context, kind, row):
+    """Mask what the config of a plugin is to keep secret, before anything is written of it."""
+    plugin = context.tools.plugins.get(kind, row.type)
+    if plugin:
+        for secret in marked.secrets(plugin.config_schema, row.config):
+            context.conceal(secret)
 
 
 def settings(row):

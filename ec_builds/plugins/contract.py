@@ -103,7 +103,12 @@ class Context(Protocol):
         """
 
     def conceal(self, secret: str) -> None:
-        """Mask a text in all events, logs and errors of the run from now on."""
+        """Mask a text in all events, logs and errors of the run from now on.
+
+        It is found as it is, quoted, in base64, hex and percent-encoded, also in the middle
+        of something else. Raises BuildError if it has fewer than 4 characters. What the config
+        schema marks as a password is masked before anything else happens.
+        """
 
     def publish(self, path: str, folder: Path) -> str:
         """Serve a folder as the app's web site below `path`, in one step, in place of what
@@ -119,12 +124,20 @@ class Plugin(ABC):
 
     #: The name under which clients know it, as in `remoteGit`.
     type: str
-    #: JSON Schema, draft-04, of `config`. `{}` accepts anything. Shown to clients.
+    #: JSON Schema, draft-04, of `config`. `{}` accepts anything. Shown to clients. Texts that it
+    #: marks with `"format": "password"` are masked in all that is written of a run.
     config_schema: dict = {}
     #: Free facts for clients, shown beside the schema.
     type_config: dict = {}
     #: The only platform type this plugin can be combined with, if there is just one.
     restrict_to_platform_type: str | None = None
+
+    @classmethod
+    def check(cls, config: dict) -> None:
+        """Raises BuildError for what is wrong with a config in a way that no schema can say.
+
+        Called when a client sends one; the message is what it is told.
+        """
 
 
 class CodeSource(Plugin):

@@ -13,8 +13,11 @@ from ec_builds.store.database import CHANGE, KEEP, after_commit, transaction
 class Builds(Collection):
     kind, listing, rows = "build", catalog.BUILDS, lists.BUILDS
 
-    def submit(self, caller, platform_id, comment=None):
-        """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch."""
+    def submit(self, caller, platform_id, comment=None, request_id=None):
+        """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch.
+
+        `request_id` says which request wanted it, if it was one.
+        """
         with transaction():
             platform = lists.PLATFORMS.bare(platform_id, KEEP)
             if platform is None:
@@ -25,7 +28,7 @@ class Builds(Collection):
                 creator=caller.signature,
                 comment=comment,
             )
-            Build.record(build.id, "Build accepted")
+            Build.record(build.id, "Build accepted", info=request_id and {"requestID": request_id})
             after_commit(self.executor.ring)
             return self.get(build.id)
 

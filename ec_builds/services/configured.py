@@ -1,7 +1,7 @@
 """What can be done with code sources, data sources and targets: they differ in little but names."""
 
 from ec_builds import schema
-from ec_builds.errors import InvalidValue, NoMatch
+from ec_builds.errors import BuildError, InvalidValue, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
@@ -65,4 +65,8 @@ def checked(plugins, kind, type, config, type_name):
     config = {name: value for name, value in config.items() if name != "_context"}
     shown = {name: value for name, value in config.items() if name != "_title"}
     schema.check_config(plugin.config_schema, shown)
+    try:
+        plugin.check(shown)
+    except BuildError as error:
+        raise InvalidValue("config", str(error)) from error
     return config

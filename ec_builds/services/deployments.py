@@ -12,7 +12,10 @@ from ec_builds.store.deployment import Deployment, DeploymentTarget
 class Deployments(Collection):
     kind, listing, rows = "deployment", catalog.DEPLOYMENTS, lists.DEPLOYMENTS
 
-    def submit(self, caller, platform_id, build_id, target_ids, comment=None, outside_config=None):
+    def submit(
+        self, caller, platform_id, build_id, target_ids, comment=None, outside_config=None,
+        request_id=None,
+    ):
         """Write down that a build is to be delivered. Raises NoMatch and InvalidParameter."""
         with transaction():
             platform = self.inspect(platform_id, build_id, target_ids)
@@ -26,7 +29,8 @@ class Deployments(Collection):
             )
             for target_id in target_ids:
                 DeploymentTarget.create(deployment_id=deployment.id, target_id=target_id)
-            Deployment.record(deployment.id, "Deployment accepted")
+            origin = request_id and {"requestID": request_id}
+            Deployment.record(deployment.id, "Deployment accepted", info=origin)
             after_commit(self.executor.ring)
             return self.get(deployment.id)
 

@@ -16,6 +16,7 @@ from ec_builds.store.database import (
     remark,
     transaction,
 )
+from ec_builds.store.tally import Tally
 
 JSON = JSONField()
 
@@ -57,7 +58,14 @@ class Run(Living):
         allowed = [cls.id == run_id, cls.state.in_(list(origins))]
         if held is not None:
             allowed.append(cls.fence == held)
-        return cls.update(state=to, **changes).where(*allowed).execute() == 1
+        change = cls.update(state=to, **changes).where(*allowed)
+        if to not in FINISHED:
+            return change.execute() == 1
+        with transaction():
+            moved = change.execute() == 1
+            if moved:
+                Tally.count(cls, run_id, to)
+        return moved
 
     @classmethod
     def claim(cls, run_id, worker, lease_until):
@@ -111,7 +119,7 @@ class Run(Living):
         with transaction():
             released = {"worker": None, "lease_until": None, "attempts": cls.attempts - 1}
             if not cls.move(run_id, State.QUEUED, held=fence, **released):
-                return False
+                return cls.state_under(run_id, fence) == State.QUEUED  # nobody had said so
             return cls.record(run_id, message, "warn")
 
     @classmethod

@@ -1,5 +1,6 @@
 """What belongs to the current request: the runtime, the caller, the addresses, an id."""
 
+import re
 import secrets
 
 from flask import current_app, g, request
@@ -9,6 +10,8 @@ from ec_builds.urls import Urls
 
 #: Where the runtime hangs on the Flask app.
 EXTENSION = "ec_builds"
+#: Ids of requests that others may give.
+SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 runtime = LocalProxy(lambda: current_app.extensions[EXTENSION])
 
@@ -26,7 +29,11 @@ def caller():
 
 
 def request_id():
-    """An id for the request, which its problem documents and log lines bear."""
+    """An id for the request, which its problem documents, log lines and events bear.
+
+    A client may have one in mind already.
+    """
     if "request_id" not in g:
-        g.request_id = secrets.token_hex(8)
+        wanted = request.headers.get("X-Request-ID", "")
+        g.request_id = wanted if SANE.fullmatch(wanted) else secrets.token_hex(8)
     return g.request_id

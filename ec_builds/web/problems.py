@@ -1,10 +1,12 @@
 """Whatever is raised becomes a problem document here."""
 
 import logging
+
 from flask import request
 from werkzeug.exceptions import HTTPException
 
 from ec_builds import errors
+from ec_builds.logs import facts
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import request_id, runtime
 from ec_builds.web.methods import allow
@@ -53,7 +55,8 @@ def raised(error):
 
 def unreachable(error):
     """The database does not answer; the next request of this thread connects anew."""
-    log.error("%s: the database does not answer: %s", request_id(), error)
+    known = facts(requestID=request_id())
+    log.error("%s: the database does not answer: %s", request_id(), error, extra=known)
     runtime.disconnect()
     return answer_problem(errors.Unavailable(headers={"Retry-After": "5"}))
 
@@ -61,5 +64,6 @@ def unreachable(error):
 def unknown(error):
     """A defect of ours: the log learns everything, the client nothing but where to ask."""
     what = (request_id(), request.method, request.path)
-    log.exception("%s: %s %s broke down", *what, exc_info=error)
+    known = facts(requestID=request_id())
+    log.exception("%s: %s %s broke down", *what, exc_info=error, extra=known)
     return answer_problem(errors.InternalError())

@@ -310,3 +310,14 @@ def test_ids_are_never_given_out_again(client, make_platform, build, runtime):
     runtime.executor.reconciler.turn()
 
     assert build(platform)["buildID"] == numbers[1] + 1
+
+
+def test_a_build_knows_the_request_that_wanted_it(client, make_platform):
+    address = make_platform()["_links"]["ec:app/builds"]["href"]
+
+    answer = client.post(address, headers={"X-Request-ID": "nightly-7"})
+
+    assert answer.headers["X-Request-ID"] == "nightly-7"
+    assert answer.json["events"][0]["info"] == {"requestID": "nightly-7"}
+    again = client.get(answer.json["_links"]["self"]["href"]).json
+    assert again["events"][0] == answer.json["events"][0]

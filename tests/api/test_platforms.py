@@ -22,6 +22,27 @@ WRONG = [
         3211,
         "config/commands",
     ),
+    (
+        {
+            "platformType": "website",
+            "config": {
+                "commands": "true",
+                "buildDir": "x",
+                "environment": {"A": "b"},
+                "secrets": {"A": "bcde"},
+            },
+        },
+        3311,
+        "config",
+    ),
+    (
+        {
+            "platformType": "website",
+            "config": {"commands": "true", "buildDir": "x", "secrets": {"A": " b  "}},
+        },
+        3311,
+        "config",
+    ),
 ]
 
 

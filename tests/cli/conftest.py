@@ -1,5 +1,6 @@
 """The command line, called as a function, or as a program of its own."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -35,9 +36,13 @@ def call(environment):
     def call(*arguments, **settings):
         for name in [name for name in os.environ if name.startswith("EC_BUILDS_")]:
             settings.setdefault(name, None)
+        root, ours = logging.getLogger(), logging.getLogger("ec_builds")
+        handlers, level = list(root.handlers), ours.level
         result = CliRunner().invoke(
             commands, [str(each) for each in arguments], env={**environment, **settings}
         )
+        root.handlers[:] = handlers  # commands that run a server set up its log
+        ours.setLevel(level)
         assert isinstance(result.exception, (SystemExit, type(None))), result.exc_info
         return result
 

@@ -1,13 +1,7 @@
 """Whether the server lives, and whether it can work."""
 
-import os
-
-import psycopg
-import pytest
-
 from ec_builds import __version__
 from ec_builds.store import migrations
-from ec_builds.store.database import database
 
 
 def test_a_server_that_lives_says_so(anonymous):
@@ -24,39 +18,6 @@ def test_a_server_that_works_says_so_and_what_could_be_better(anonymous):
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
     assert answer.headers["Cache-Control"] == "no-store"
     assert any("not fenced in" in warning for warning in answer.json["warnings"])
-
-
-@pytest.fixture
-def outage(request, database_url):
-    """A maker of outages of the database. Returns what ends them."""
-
-    def outage():
-        if database_url.startswith("sqlite"):
-            path = database.obj.database
-            database.close()
-            os.rename(path, f"{path}-elsewhere")
-            os.mkdir(path)
-
-            def end():
-                os.rmdir(path)
-                os.rename(f"{path}-elsewhere", path)
-
-            return end
-        server = request.getfixturevalue("postgresql")
-        name = database.obj.database
-
-        def allow(connections):
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                    f" WHERE datname = '{name}'"
-                )
-
-        allow("false")
-        return lambda: allow("true")
-
-    return outage
 
 
 def test_a_server_without_its_database_says_so_and_recovers(client, app, outage):

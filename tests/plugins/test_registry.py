@@ -157,7 +157,7 @@ CONFIGS = {
         {"giturl": "ssh://git@example.com/a", "ref": "v1.0"},
     ],
     "zipFile": [{"url": "https://example.com/a.zip", "sha256": "0" * 64, "subdirectory": "a"}],
-    "ownDataManager": [{"url": "https://example.com/a", "token": "t", "property": "p"}],
+    "ownDataManager": [{"url": "https://example.com/a", "token": "t0k3n", "property": "p"}],
     "stub": [{}],
     "staticWebsite": [{}, {"directory": "."}, {"directory": "a/b"}],
     "website": [

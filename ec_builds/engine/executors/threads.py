@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from ec_builds import logs
 from ec_builds.engine import queue
 from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.stopping import Reason
@@ -35,6 +36,7 @@ class ThreadExecutor(Executor):
         self, runner, reconciler, concurrency, interval=INTERVAL, grace=0.0, housekeeper=None
     ):
         self.runner, self.reconciler, self.housekeeper = runner, reconciler, housekeeper
+        self.metrics = runner.tools.metrics
         self.interval, self.grace = interval, grace
         self.worker, self.enrolled = worker_name(), None
         self.bell = threading.Condition()
@@ -56,6 +58,7 @@ class ThreadExecutor(Executor):
         self.enrolled = self.reconciler.workers.enrol(self.worker)
         for thread in [*self.workers, *self.keepers]:
             thread.start()
+        self.metrics.worker(1, len(self.workers))
 
     def stop(self):
         self.retiring.set()
@@ -73,6 +76,7 @@ class ThreadExecutor(Executor):
                 thread.join(PATIENCE)
             if not self.running and not self.to_give_back:
                 self.reconciler.workers.leave(self.worker, self.enrolled)
+                self.metrics.worker(-1, len(self.workers))
                 self.enrolled = None
 
     def hurry(self):
@@ -115,7 +119,8 @@ class ThreadExecutor(Executor):
         try:
             if self.hurrying.is_set():
                 brake.pull(Reason.GIVEN_BACK)
-            self.runner.run(claim, brake)
+            with self.metrics.busy(), logs.bound(worker=self.worker):
+                self.runner.run(claim, brake)
         except Unreachable:
             self.to_give_back.add(claim)
             raise

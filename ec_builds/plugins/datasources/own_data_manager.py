@@ -36,7 +36,9 @@ class OwnDataManager(DataSource):
             },
             "token": {
                 "type": "string",
+                "format": "password",
                 "pattern": "^[\\x21-\\x7e]+$",
+                "minLength": 4,
                 "maxLength": 10000,
                 "description": "Sent as a bearer token, to the origin of the url only.",
             },

@@ -13,6 +13,8 @@ FACTS = {
     "EC_BUILDS_PLATFORM_ID": "platformID",
     "EC_BUILDS_BUILD_ID": "buildID",
 }
+#: What a variable may be called.
+NAME = "^(?!EC_BUILDS_)[A-Za-z_][A-Za-z0-9_]*$"
 #: What a shell adds to the number of the signal that ended its command.
 SIGNALLED = 128
 HINTS = {
@@ -57,10 +59,20 @@ class Website(Platform):
                 "type": "object",
                 "description": "Variables that the commands see. Names that begin with "
                 "EC_BUILDS_ are the server's.",
+                "patternProperties": {NAME: {"type": "string", "pattern": "^[^\\x00]*$"}},
+                "additionalProperties": False,
+            },
+            "secrets": {
+                "type": "object",
+                "description": "Variables that the commands see, and whose values are masked in "
+                "all that is written down, also in base64, hex and percent-encoded.",
                 "patternProperties": {
-                    "^(?!EC_BUILDS_)[A-Za-z_][A-Za-z0-9_]*$": {
+                    NAME: {
                         "type": "string",
+                        "format": "password",
                         "pattern": "^[^\\x00]*$",
+                        "minLength": 4,
+                        "maxLength": 65536,
                     }
                 },
                 "additionalProperties": False,
@@ -75,6 +87,16 @@ class Website(Platform):
         },
         required=["commands", "buildDir"],
     )
+
+    @classmethod
+    def check(cls, config):
+        twice = set(config.get("environment", ())) & set(config.get("secrets", ()))
+        if twice:
+            name = min(twice)
+            raise BuildError(f"“{name}” is in both `environment` and `secrets`; it can be in one.")
+        for name, value in config.get("secrets", {}).items():
+            if len(value.strip()) < 4:
+                raise BuildError(f"The secret “{name}” has fewer than 4 characters without blanks.")
 
     def build(self, config, context):
         paths.relative(config["buildDir"], "buildDir")  # before any time is spent
@@ -107,7 +129,8 @@ def variables(config, context, data):
     }
     if data:
         facts["EC_BUILDS_DATA"] = str(data)
-    return {"CI": "true", **config.get("environment", {}), **facts}
+    wanted = {**config.get("environment", {}), **config.get("secrets", {})}
+    return {"CI": "true", **wanted, **facts}
 
 
 def failure(outcome):
