@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, builds, configured, deployments, files, platforms, sites, stats, types,
+    apps, builds, configured, deployments, files, logs, platforms, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, openapi, schemas
 from ec_builds.web import headers, problems
@@ -16,6 +16,7 @@ FACE = (
     platforms.blp,
     *configured.blueprints,
     builds.blp,
+    logs.blp,
     deployments.blp,
     stats.blp,
     types.blp,

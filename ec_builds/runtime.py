@@ -20,6 +20,7 @@ from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.logs import Logs
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.sites import Files, Sites
@@ -29,6 +30,7 @@ from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.migrations import migrate, require_tables
+from ec_builds.watch import Watch
 
 __all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
 
@@ -55,6 +57,8 @@ class Runtime:
     types: Types
     sites: Sites
     files: Files
+    logs: Logs
+    watch: Watch
 
     @property
     def admin_token_file(self):
@@ -127,6 +131,8 @@ def assemble(config, plugins=None):
         types=Types(plugins),
         sites=Sites(storage),
         files=Files(storage),
+        logs=Logs(storage),
+        watch=Watch(storage),
     )
 
 
@@ -138,6 +144,8 @@ def make_runner(config, plugins, storage):
         sandbox=Sandbox(config.build_environment),
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
+        # inline, a run holds SQLite's only writer from its first stage to its last
+        live_logs=config.executor != "inline",
     )
     return Runner(tools, config.home / "workspaces", config.build_timeout)
 

@@ -2,7 +2,7 @@
 
 import atexit
 
-from ec_builds.app import create_app
+from ec_builds.app import EXTENSION, create_app
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
 
@@ -17,3 +17,8 @@ def start(config=None):
     runtime.executor.start()
     atexit.register(runtime.executor.stop)
     return create_app(runtime)
+
+
+def end_streams(app):
+    """End the streams of a server, so that it can stop. Waits for nothing: a signal may call it."""
+    app.extensions[EXTENSION].watch.stop()

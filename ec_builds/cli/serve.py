@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import resource
 
 import click
 from gunicorn.app.base import BaseApplication
@@ -84,6 +85,7 @@ def serve(host, port, workers):
             "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
             f"listen on 127.0.0.1 instead of {host}, or require tokens."
         )
+    take_files()
     with listen(host, port) as listener:
         new = prepared(config)
         if new:
@@ -92,6 +94,13 @@ def serve(host, port, workers):
         introduction = told(config, lambda config: introduce(runtime))
         runtime.disconnect()
         Server(config, listener, workers, introduction).run()
+
+
+def take_files():
+    """Let this process and its children open as many files as they may: each watcher is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def introduce(runtime):

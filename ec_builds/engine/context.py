@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ec_builds.engine import process
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.output import NoLog, Output
-from ec_builds.engine.stopping import Reason, seconds
+from ec_builds.engine.stopping import Reason, Stopped, seconds
 from ec_builds.errors import BuildError
 
 
@@ -24,6 +24,8 @@ class Tools:
     #: A folder that outlives runs.
     cache: object = None
     deploy_folder: str | None = None
+    #: Whether logs are written down while commands print, not only when they have ended.
+    live_logs: bool = True
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
@@ -80,7 +82,8 @@ class Context:
         shown = shown or shlex.join(command)
         if not quiet:
             self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
-        output = Output(self.masks, self.log)
+            self.log.name(f"$ {self.masks.text(shown)}\n".encode("utf-8", "replace"))
+        output = Output(self.masks, NoLog() if quiet else self.log)
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:
             outcome = process.run(
@@ -93,7 +96,14 @@ class Context:
                 output,
             )
         except process.TimeUp:
-            self.time_up(shown, timeout, left, output.end())
+            printed = output.end()
+            self.log.end()
+            self.time_up(shown, timeout, left, printed)
+        except Stopped:
+            output.end()
+            self.log.end()
+            raise
+        self.log.end()
         if not quiet:
             self.tell(outcome)
         return outcome

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal
+from ec_builds.engine.log import Log
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.engine.workspace import left_over, remove, workspace
 from ec_builds.errors import BuildError
@@ -55,12 +56,18 @@ class Runner:
             # What an attempt stores is its own; the token keeps a lost worker away from it.
             token = f"{claim.fence}-{secrets.token_hex(4)}"
             context.prefix = f"{name}/{claim.run_id}/{token}"
+            if claim.run is Build:
+                tools = self.tools
+                context.log = Log(tools.storage, claim.run_id, claim.fence, tools.live_logs)
             try:
                 ending = self.go_through(course, context, claim)
             except Stopped:
                 return  # it belongs to another worker now
+            finally:
+                context.log.stop()
             if not self.finish(claim, context, course, *ending):
                 Litter.drop(context.prefix)
+            context.log.finish()
 
     def clear_away(self):
         """Remove the workspaces that dead workers left."""
@@ -74,6 +81,7 @@ class Runner:
             for stage in course.STAGES:
                 context.check()
                 stage(context)
+            context.log.close()
             return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
         except BuildError as error:  # theirs to mend: tell them
             return self.failed(course, str(error), error.info)

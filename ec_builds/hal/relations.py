@@ -30,6 +30,8 @@ BUILDS_OPTIONS = "ec:app/builds/options"
 BUILD_LATEST = "ec:app/build/latest"
 BUILD_BY_ID = "ec:app/build/by-id"
 BUILD = "ec:app/build"
+BUILD_LOG = "ec:app/build/log"
+BUILD_STREAM = "ec:app/build/events/stream"
 DEPLOYMENTS = "ec:app/deployments"
 DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
@@ -67,6 +69,8 @@ MEANINGS = {
     BUILD_LATEST: "The newest build of a platform, whatever became of it.",
     BUILD_BY_ID: "One build.",
     BUILD: "A build: one run from code and data to a zip, with its events.",
+    BUILD_LOG: "What the commands of a build have printed so far, as plain text.",
+    BUILD_STREAM: "The events and the log of a build as they come, as text/event-stream.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
     DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",
