@@ -42,11 +42,12 @@ class Log:
     def __init__(self, storage, build_id, fence, live=True):
         self.storage, self.build_id, self.fence, self.live = storage, build_id, fence, live
         self.names, self.waiting, self.since = b"", bytearray(), None
-        #: Where the first byte that waits belongs; None as long as nothing was printed.
+        #: Where the first byte that waits belongs; None as long as nothing was written down.
         self.position = None
         #: Segments since those that were put together last, and where they begin.
         self.pieces, self.loose = 0, 0
-        self.is_unsure = self.is_broken = self.is_lost = self.has_ended = False
+        self.is_unsure = self.is_broken = self.is_lost = False
+        self.has_begun = self.has_ended = False
         #: Guards what waits, and tells the thread that something does.
         self.news = threading.Condition()
         #: Held by whoever writes down.
@@ -56,18 +57,16 @@ class Log:
     def name(self, line):
         """A line that names a command, as bytes; kept back until something is printed."""
         self.names += line
-        if self.position is not None or len(self.names) > SILENT:
+        if self.has_begun or len(self.names) > SILENT:
             self.write(b"")
 
     def write(self, block):
         """What a command printed. Raises BuildError if it can be put nowhere for too long."""
         if self.is_lost:
             return
-        if self.position is None:
-            self.begin()
         with self.news:
             self.waiting += self.names + block
-            self.names = b""
+            self.names, self.has_begun = b"", True
             self.is_broken = not self.waiting.endswith(b"\n")
             if self.since is None:
                 self.since = time.monotonic()
@@ -78,12 +77,6 @@ class Log:
             self.thread.start()
         if much >= SEGMENT and not self.flush() and much >= PATIENCE:
             raise BuildError("What the commands print cannot be kept: the storage does not take it")
-
-    def begin(self):
-        """Go on where the attempt before has ended, which may have been in the midst of a line."""
-        self.position = self.loose = LogSegment.length(self.build_id)
-        if self.position and self.read(self.position - 1, self.position).read() != b"\n":
-            self.waiting += b"\n"
 
     def end(self):
         """A command has ended, and its last line with it. Whoever reads that, finds all of it."""
@@ -112,23 +105,37 @@ class Log:
     def flush(self):
         """Write down what waits. Says whether all of it is in its place now."""
         with self.turn:
-            with self.news:
-                block, self.since = bytes(self.waiting), None
-            if not block or self.is_lost:
-                return True
             try:
-                written = self.put(block)
+                self.write_down()
             except (OSError, Duplicate, *Unreachable) as error:
-                log.warning("The log of build %s has to wait: %s", self.build_id, error)
+                if not self.is_unsure:
+                    log.warning("The log of build %s has to wait: %s", self.build_id, error)
                 self.is_unsure = True
                 with self.news:
                     self.since = time.monotonic()
                 return False
-            with self.news:
-                del self.waiting[:written]
             if self.pieces >= MANY:
                 self.tidy()
-            return True
+        return True
+
+    def write_down(self):
+        if not self.waiting or self.is_lost:
+            return
+        if self.position is None:
+            self.begin()
+        with self.news:
+            block, self.since = bytes(self.waiting), None
+        written = self.put(block)
+        with self.news:
+            del self.waiting[:written]
+
+    def begin(self):
+        """Go on where the attempt before has ended, which may have been in the midst of a line."""
+        position = LogSegment.length(self.build_id)
+        if position and self.read(position - 1, position).read() != b"\n":
+            with self.news:
+                self.waiting[:0] = b"\n"
+        self.position = self.loose = position
 
     def put(self, block):
         """Add bytes to the log. Returns how many of them are in it now."""
