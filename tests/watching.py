@@ -1,5 +1,6 @@
 """Reads event streams as a browser does."""
 
+import json
 from dataclasses import dataclass
 
 
@@ -10,6 +11,10 @@ class Message:
     name: str
     id: str | None
     data: str
+
+    @property
+    def json(self):
+        return json.loads(self.data)
 
 
 def messages(lines):
