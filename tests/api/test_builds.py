@@ -77,9 +77,12 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
             ),
             "ec:app": profiled(f"?appID={app['appID']}", "app"),
             "ec:app/platform": platform["_links"]["self"],
-            "ec:app/build/log": {"href": f"{ROOT}platform/build/log?buildID={number}"},
+            "ec:app/build/log": {
+                "href": f"{ROOT}platform/build/log?buildID={number}", "type": "text/plain",
+            },
             "ec:app/build/events/stream": {
-                "href": f"{ROOT}platform/build/events/stream?buildID={number}"
+                "href": f"{ROOT}platform/build/events/stream?buildID={number}",
+                "type": "text/event-stream",
             },
         },
     }

@@ -18,8 +18,8 @@ def one(row, urls):
         **course(row, "build"),
     )
     link_owners(document, "build", row, urls)
-    document.link(rel.BUILD_LOG, urls.log(row.id))
-    document.link(rel.BUILD_STREAM, urls.stream(row.id))
+    document.link(rel.BUILD_LOG, urls.log(row.id), type="text/plain")
+    document.link(rel.BUILD_STREAM, urls.stream(row.id), type="text/event-stream")
     return link_latest_deployment(document, row, urls)
 
 
