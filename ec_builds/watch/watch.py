@@ -1,5 +1,7 @@
 """Everything about watching, as the rest of the server sees it."""
 
+import resource
+
 from ec_builds.errors import Unavailable
 from ec_builds.store import watching
 from ec_builds.watch.feed import Feed
@@ -8,7 +10,7 @@ from ec_builds.watch.position import Position, foreign
 from ec_builds.watch.source import Source
 from ec_builds.watch.waiting import Waiting
 
-#: Watchers of one process.
+#: Watchers of one process; fewer if it may not open twice as many files.
 WATCHERS = 2000
 
 
@@ -18,6 +20,7 @@ class Watch:
     def __init__(self, storage):
         self.storage, self.hub = storage, Hub()
         self.source = None
+        self.most = min(WATCHERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
     def open(self, build_id, last_id, look):
         """The feed of a build from the message after the one with `last_id` on.
@@ -25,7 +28,7 @@ class Watch:
         None if that was the last of all. `look` shows an event, and a state.
         Raises InvalidParameter for an id that is none of this stream, and Unavailable.
         """
-        if self.hub.is_stopping or self.hub.count >= WATCHERS:
+        if self.hub.is_stopping or self.hub.count >= self.most:
             raise Unavailable("watchers", headers={"Retry-After": "2"})
         if self.source is None:
             self.source = Source(self.storage, look.event)

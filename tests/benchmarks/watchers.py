@@ -23,7 +23,7 @@ from tests.acceptance.server import PATIENCE, Server, wait_until
 from tests.watching import messages
 
 WATCHERS = 1000
-REQUESTS = 3000
+REQUESTS, ROUNDS = 1000, 4
 LINES = 100
 LISTENING = re.compile(r"Listening at: (http://\S+)")
 #: Other classes of workers, and what they need to hold so many streams.
@@ -100,7 +100,7 @@ def crowd(server):
         build = start_build(http, printer(http, ["echo hello", "sleep 300"]))
         path = f"/platform/build?buildID={build['buildID']}"
         wait_until(lambda: len(http.read(path[1:])["events"]) > 11)
-    p99(server, path, REQUESTS // 4)
+    one_round(server, path)
     before, memory = p99(server, path), resident(server)
     stream = f"/platform/build/events/stream?buildID={build['buildID']}"
     watchers = [watch(server, stream) for _ in range(WATCHERS)]
@@ -121,8 +121,13 @@ def printer(http, commands):
     return make_platform(http, app, "website", {"commands": commands, "buildDir": "out"})
 
 
-def p99(server, path, times=REQUESTS):
-    """Of a GET over a connection that is kept, in seconds."""
+def p99(server, path):
+    """Of a GET, in seconds: the best of some rounds, as others may be using the machine."""
+    return min(one_round(server, path) for _ in range(ROUNDS))
+
+
+def one_round(server, path, times=REQUESTS):
+    """The p99 of GETs over a connection that is kept, in seconds."""
     connection = HTTPConnection(urlsplit(server.root).netloc)
     headers, took = {"Authorization": f"Bearer {server.token}"}, []
     for _ in range(times):

@@ -8,7 +8,7 @@ from ec_builds.errors import InvalidParameter, Unavailable
 from ec_builds.states import State
 from ec_builds.store import watching
 from ec_builds.store.build import Build
-from ec_builds.watch import source, watch
+from ec_builds.watch import source
 from tests.watching import logged, parsed
 
 
@@ -172,8 +172,8 @@ def test_an_id_of_another_build_is_refused(build, make_build):
         build.feed("1-0")
 
 
-def test_watchers_have_an_end(build, monkeypatch):
-    monkeypatch.setattr(watch, "WATCHERS", 0)
+def test_watchers_have_an_end(build):
+    build.runtime.watch.most = 0
 
     with pytest.raises(Unavailable) as refused:
         build.feed()
