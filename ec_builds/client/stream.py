@@ -1,4 +1,4 @@
-"""Events that a server sends as they happen (HTML standard, 9.2), over any number of connections."""
+"""Events that a server sends as they happen (HTML standard, 9.2), over several connections."""
 
 import json
 import time
