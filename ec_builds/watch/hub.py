@@ -54,11 +54,22 @@ class Hub:
     def add(self, watcher):
         """Tell a watcher from now on how far its build is."""
         with self.lock:
-            self.watchers.setdefault(watcher.build_id, set()).add(watcher)
-            self.count += 1
-            self.known.pop(watcher.build_id, None)
-            if self.thread is None:
-                self.begin()
+            self.enter(watcher)
+
+    def adopt(self, feed, connection, chunked):
+        """Serve a watcher behind a socket."""
+        line = Line(feed, connection, chunked, self.busy.append)
+        with self.lock:
+            self.enter(line)
+            self.arrivals.append(line)
+        self.ring()
+
+    def enter(self, watcher):
+        if self.thread is None:
+            self.begin()
+        self.watchers.setdefault(watcher.build_id, set()).add(watcher)
+        self.count += 1
+        self.known.pop(watcher.build_id, None)
 
     def begin(self):
         self.selector = selectors.DefaultSelector()
@@ -66,15 +77,9 @@ class Hub:
         for end in (self.bell, self.ear):
             end.setblocking(False)
         self.selector.register(self.ear, READ)
-        self.thread = threading.Thread(target=self.run, name="hub", daemon=True)
-        self.thread.start()
-
-    def adopt(self, feed, connection, chunked):
-        """Serve a watcher behind a socket."""
-        line = Line(feed, connection, chunked, self.busy.append)
-        self.arrivals.append(line)
-        self.add(line)
-        self.ring()
+        thread = threading.Thread(target=self.run, name="hub", daemon=True)
+        thread.start()
+        self.thread = thread
 
     def remove(self, watcher):
         with self.lock:
@@ -106,9 +111,9 @@ class Hub:
         tick = beat = 0.0
         try:
             while self.goes_on():
-                self.listen(0 if self.busy else max(0.0, tick + TICK - time.monotonic()))
-                self.welcome()
-                self.serve()
+                left = 0 if self.busy else max(0.0, tick + TICK - time.monotonic())
+                if not self.guarded(self.turn, left):
+                    time.sleep(TICK)
                 now = time.monotonic()
                 if now >= tick + TICK:
                     self.guarded(self.look)
@@ -121,8 +126,14 @@ class Hub:
         finally:
             database.close()
 
+    def turn(self, timeout):
+        """Wait for something to do, and do it."""
+        self.listen(timeout)
+        self.welcome()
+        self.serve()
+
     def guarded(self, turn, *arguments):
-        """Something that cannot end the thread: what it stumbles over is logged. Says if it did."""
+        """Do what cannot end the thread. Says whether it went well; if not, the log says why."""
         try:
             turn(*arguments)
         except Unreachable as error:
@@ -137,7 +148,7 @@ class Hub:
     def goes_on(self):
         """Whether there is anybody; if not, the next one begins another thread."""
         with self.lock:
-            if self.count or self.arrivals:
+            if self.count:
                 return True
             for each in (self.selector, self.bell, self.ear):
                 each.close()
@@ -169,11 +180,9 @@ class Hub:
         """Give each line that has something to send one turn, so that all get on."""
         for _ in range(len(self.busy)):
             line = self.busy.popleft()
-            if not line.is_open:
-                continue
-            if not self.guarded(line.go_on):
+            if line.is_open and not self.guarded(line.go_on):
                 line.hang_up()
-            elif line.is_blocked:
+            if line.is_blocked:
                 self.selector.modify(line.connection, READ | WRITE, line)
             self.part_from(line)
 
