@@ -11,7 +11,7 @@ from ec_builds.watch.position import Position
 
 #: Bytes of a log, and events, that are read at a time.
 BLOCK = 2 * messages.LONGEST
-EVENTS = 100
+EVENTS = 50
 #: Pieces that are kept for others at the same position.
 KEPT = 16
 
