@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, builds, configured, deployments, files, platforms, retention, sites, stats, types,
+    apps, builds, configured, deployments, files, logs, platforms, retention, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
@@ -16,6 +16,7 @@ FACE = (
     platforms.blp,
     *configured.blueprints,
     builds.blp,
+    logs.blp,
     deployments.blp,
     retention.blp,
     stats.blp,

@@ -24,6 +24,7 @@ from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.logs import Logs
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Retention
@@ -35,6 +36,7 @@ from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.migrations import migrate, require_tables
+from ec_builds.watch import Watch
 
 __all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
 
@@ -63,6 +65,8 @@ class Runtime:
     types: Types
     sites: Sites
     files: Files
+    logs: Logs
+    watch: Watch
 
     @property
     def admin_token_file(self):
@@ -142,6 +146,8 @@ def assemble(config, plugins=None):
         types=Types(plugins),
         sites=Sites(storage),
         files=Files(storage),
+        logs=Logs(storage),
+        watch=Watch(storage),
     )
 
 
@@ -154,6 +160,8 @@ def make_tools(config, plugins, storage, metrics):
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
         metrics=metrics,
+        # inline, a run holds SQLite's only writer from its first stage to its last
+        live_logs=config.executor != "inline",
     )
 
 

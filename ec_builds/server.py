@@ -19,5 +19,5 @@ def start(config=None):
     runtime.executor.start()
     atexit.register(runtime.executor.stop)
     app = create_app(runtime)
-    app.executor = runtime.executor
+    app.executor, app.watch = runtime.executor, runtime.watch
     return app

@@ -49,6 +49,13 @@ class Urls:
         path, listing = PLACES[kind]
         return f"{self.root}{path}/{verb}?{listing.id}={item_id}"
 
+    def log(self, build_id):
+        return f"{self.root}platform/build/log?buildID={build_id}"
+
+    def stream(self, build_id):
+        """Where a build can be watched."""
+        return f"{self.root}platform/build/events/stream?buildID={build_id}"
+
     def types(self):
         return f"{self.root}plugintypes"
 

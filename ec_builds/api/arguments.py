@@ -75,6 +75,15 @@ def item_query(listing):
     return Query.from_dict({listing.id: needed("Which one.")}, name=f"{listing.id}Item")
 
 
+class Watched(Query):
+    """Parameters of a stream about one build; more are more conditions."""
+
+    buildID = needed("Which one.")
+    lastEventId = fields.String(
+        metadata={"description": "The id of the last message seen; `Last-Event-ID` says the same."}
+    )
+
+
 class NewApp(Query):
     """Parameters of a request that creates an app: none."""
 

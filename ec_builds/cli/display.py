@@ -8,6 +8,8 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
+from ec_builds.client import Line
+
 #: Type of an event: its mark, what stands for it where only ASCII can be shown, and its style.
 MARKS = {
     "info": ("✓", "+", "green"),
@@ -84,14 +86,18 @@ class Display:
 
     def follow(self, run, indent=0):
         """Show the events of a run until it is over. Returns how many there were."""
-        count, before = 0, None
+        count, before, has_log = 0, None, False
         with self.busy("Waiting for a worker") as change:
-            for event in run.events():
+            for event in run.news():
+                if isinstance(event, Line):
+                    has_log = True
+                    self.printed(event.text, indent)
+                    continue
                 count += 1
                 if not event.temporary:
                     self.line(event.type, event.message, facts(event), indent)
                     output = str(event.info.get("output") or "").rstrip()
-                    if output != before:  # one failure is told by several events
+                    if output != before and not has_log:  # several events tell one failure
                         self.output(output, indent)
                     before = output
                 elif self.live:
@@ -104,6 +110,12 @@ class Display:
         """What a command has printed."""
         for line in text.splitlines()[-LINES:]:
             self.console.print(Text(f"{' ' * indent}  │ {line}", "dim"), soft_wrap=True)
+
+    def printed(self, text, indent):
+        """A line of a log, in its own colours; nothing else of what it tells terminals counts."""
+        last = text.rpartition("\n")[2]  # what was written over is gone on a terminal, too
+        line = Text.assemble(f"{' ' * indent}  │ ", Text.from_ansi(last), style="dim")
+        self.console.print(line, soft_wrap=True)
 
     def progress(self, title):
         """A function for bytes so far and in all, inside a context that shows them as a bar."""

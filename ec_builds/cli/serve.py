@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import resource
 import threading
 
 import click
@@ -74,7 +75,9 @@ class Server(BaseApplication):
         """The app, and threads that do what the handlers of signals may not: wait for locks."""
         app = start(self.config)
         for event, do in (
-            (self.retiring, app.executor.stop), (self.hurrying, app.executor.hurry)
+            (self.retiring, app.watch.stop),
+            (self.retiring, app.executor.stop),
+            (self.hurrying, app.executor.hurry),
         ):
             threading.Thread(target=after, args=(event, do), daemon=True).start()
         return app
@@ -110,6 +113,7 @@ def serve(host, port, workers):
             f"listen on 127.0.0.1 instead of {host}, or require tokens."
         )
     logs.configure(config.log_format)
+    take_files()
     with listen(host, port) as listener:
         new = prepared(config)
         if new:
@@ -118,6 +122,13 @@ def serve(host, port, workers):
         introduction = told(config, lambda config: introduce(runtime))
         runtime.disconnect()
         Server(config, listener, workers, introduction).run()
+
+
+def take_files():
+    """Let this process and its children open as many files as they may: each watcher is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def introduce(runtime):

@@ -14,12 +14,13 @@ from ec_builds.client.errors import (
     Unreachable,
 )
 from ec_builds.client.resource import Resource
-from ec_builds.client.run import Event, Run
+from ec_builds.client.run import Event, Line, Run
 from ec_builds.client.session import Received, Session
 
 __all__ = [
     "ClientError",
     "Event",
+    "Line",
     "NoLink",
     "NoVariable",
     "Problem",

@@ -4,6 +4,10 @@ import time
 from dataclasses import dataclass
 
 from ec_builds.client.errors import Unexpected
+from ec_builds.client.stream import Stream
+
+#: Where a run can be watched, if its server can do that.
+STREAM = "ec:app/build/events/stream"
 
 #: Seconds between two looks: at first, by how much more each time, and at most.
 FIRST, GROWTH, LONGEST = 0.05, 1.25, 1.0
@@ -32,6 +36,13 @@ class Event:
             bool(document.get("temporary")),
             document.get("info") or {},
         )
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a command printed: one line."""
+
+    text: str
 
 
 class Run:
@@ -64,9 +75,30 @@ class Run:
             raise Unexpected(f"The events of {self.resource.href} are not a list.")
         return sorted(map(Event.of, events), key=lambda event: event.id)
 
-    def events(self):
-        """Each event once, as soon as it is known, until the run is over."""
-        seen, pause = set(), FIRST
+    def news(self):
+        """Each event and each line that is printed, once and in their order, until it is over.
+
+        A server that cannot send them is asked for events again and again.
+        """
+        seen = set()
+        for link in self.resource.links(STREAM)[:1]:
+            stream = Stream(self.resource.session, link.url(), self.pause)
+            for message in stream:
+                if message.name == "event":
+                    event = Event.of(message.json)
+                    seen.add(event.id)
+                    yield event
+                elif message.name == "log":
+                    yield Line(message.data)
+            self.resource = self.resource.reload()
+        yield from self.events(seen)
+
+    def events(self, seen=()):
+        """Each event once, as soon as it is known, until the run is over.
+
+        seen: ids of events that are known already.
+        """
+        seen, pause = set(seen), FIRST
         while True:
             news = [event for event in self.known() if event.id not in seen]
             seen.update(event.id for event in news)

@@ -110,6 +110,25 @@ class Session:
                     progress(size, total)
         return Received(size, digest.hexdigest())
 
+    def lines(self, url, last_id=""):
+        """The lines of an event stream, as they come; what has no end yet is not among them.
+
+        last_id: the id of the last event that is known already. Raises Unexpected
+        for any other answer.
+        """
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        headers |= {"Last-Event-ID": last_id} if last_id else {}
+        with self.told(url), self.http.stream("GET", url, headers=headers) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+            kind = checked(answer).headers.get("Content-Type", "nothing").partition(";")[0]
+            if kind.strip() != "text/event-stream":
+                raise Unexpected(f"{answer.url} answered with {kind} where events were expected.")
+            rest = b""
+            for chunk in answer.iter_bytes():
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (line.decode("utf-8", "replace") for line in lines)
+
     @contextmanager
     def told(self, url):
         """Turn what goes wrong with a connection into a sentence."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ec_builds.engine import process
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.patient import PatientStorage
-from ec_builds.engine.stopping import Reason, seconds
+from ec_builds.engine.stopping import Reason, Stopped, seconds
 from ec_builds.errors import BuildError
 from ec_builds.metrics import Metrics
 
@@ -26,6 +26,8 @@ class Tools:
     cache: object = None
     deploy_folder: str | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    #: Whether logs are written down while commands print, not only when they have ended.
+    live_logs: bool = True
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
@@ -88,7 +90,8 @@ class Context:
         shown = self.masks.text(shown or shlex.join(command))  # before anybody cuts it short
         if not quiet:
             self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
-        output = Output(self.masks, self.log)
+            self.log.name(f"$ {shown}\n".encode("utf-8", "replace"))
+        output = Output(self.masks, NoLog() if quiet else self.log)
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:
             outcome = process.run(
@@ -101,7 +104,14 @@ class Context:
                 output,
             )
         except process.TimeUp:
-            self.time_up(shown, timeout, left, output.end())
+            printed = output.end()
+            self.log.end()
+            self.time_up(shown, timeout, left, printed)
+        except Stopped:
+            output.end()
+            self.log.end()
+            raise
+        self.log.end()
         if not quiet:
             self.tell(outcome)
         return outcome

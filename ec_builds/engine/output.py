@@ -26,10 +26,25 @@ class Output:
 
 
 class NoLog:
-    """The log of a run that has none."""
+    """The log of a run that has none: nobody will ask for it."""
+
+    def name(self, line):
+        """Nothing."""
 
     def write(self, block):
-        """Nobody will ask for it."""
+        """Nothing."""
+
+    def end(self):
+        """Nothing."""
+
+    def close(self):
+        """Nothing."""
+
+    def stop(self):
+        """Nothing."""
+
+    def finish(self):
+        """Nothing."""
 
 
 class Tail:

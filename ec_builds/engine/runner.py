@@ -11,6 +11,7 @@ from ec_builds import logs
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal, outlasting
+from ec_builds.engine.log import Log
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.engine.workspace import remove
@@ -67,13 +68,23 @@ class Runner:
         with self.workspaces.make(claim.name) as (folder, lock):
             context = Context(self.tools, journal, brake, folder, facts={}, lock=lock)
             context.prefix = claim.prefix
+            if claim.run is Build:
+                tools = self.tools
+                context.log = Log(tools.storage, claim.run_id, claim.fence, tools.live_logs)
+            if not self.begin_and_end(course, context, claim):
+                outlasting(Litter.drop, claim.prefix)
+            context.log.finish()
+
+    def begin_and_end(self, course, context, claim):
+        """All of a run. Says whether what it stored is to stay."""
+        try:
             try:
                 ending = self.go_through(course, context, claim)
-                kept = self.finish(claim, context, course, *ending)
-            except Stopped:  # it belongs to another worker now
-                kept = False
-            if not kept:
-                outlasting(Litter.drop, claim.prefix)
+            finally:
+                context.log.stop()  # whoever sees that it has ended sees the whole log
+            return self.finish(claim, context, course, *ending)
+        except Stopped:  # it belongs to another worker now
+            return False
 
     def clear_away(self):
         """Remove the workspaces that dead workers left."""
@@ -88,6 +99,7 @@ class Runner:
                 context.check()
                 with self.tools.metrics.staging(claim.run.__name__.lower(), stage.__name__):
                     stage(context)
+            context.log.close()
             return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
         except BuildError as error:  # theirs to mend: tell them
             return self.failed(course, str(error), error.info)

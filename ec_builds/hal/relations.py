@@ -35,6 +35,8 @@ BUILD = "ec:app/build"
 BUILD_PIN = "ec:app/build/pin"
 BUILD_UNPIN = "ec:app/build/unpin"
 BUILD_CANCEL = "ec:app/build/cancel"
+BUILD_LOG = "ec:app/build/log"
+BUILD_STREAM = "ec:app/build/events/stream"
 DEPLOYMENTS = "ec:app/deployments"
 DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
@@ -90,6 +92,8 @@ MEANINGS = {
     BUILD_CANCEL: "POST, without a body, cancels the build: at once while it is queued, within two "
     "seconds while it runs, with all that its commands have started. The answer is the build; "
     "there is no GET.",
+    BUILD_LOG: "What the commands of a build have printed so far, as plain text.",
+    BUILD_STREAM: "The events and the log of a build as they come, as text/event-stream.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
     DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",

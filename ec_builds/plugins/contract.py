@@ -97,7 +97,7 @@ class Context(Protocol):
         environment: variables on top of a small clean set (PATH, HOME, LANG, ...).
         timeout: seconds, besides the limit of the whole run. Raises BuildError when they are over.
         shown: how events and errors spell the command, if not as it is.
-        quiet: write no events about it.
+        quiet: write no events about it, and nothing into the log.
         fenced: False for a program of the server that does not run what users wrote (git): it
             may read what the server may read, and reach the network. It ends with the run, too.
         """

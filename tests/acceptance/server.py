@@ -30,8 +30,8 @@ def wait_until(condition, patience=PATIENCE):
 class Server:
     """`ec-builds serve` on a free port. It can be started again after it was stopped."""
 
-    def __init__(self, home, **settings):
-        self.home, self.settings = home, settings
+    def __init__(self, home, *options, **settings):
+        self.home, self.options, self.settings = home, options, settings
         self.log = home.with_suffix(".log")
         self.process = self.root = None
 
@@ -47,7 +47,7 @@ class Server:
         """Start the process, and wait until it says that it is ready."""
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ec_builds", "serve", "--port", "0"],
+                [sys.executable, "-m", "ec_builds", "serve", "--port", "0", *self.options],
                 env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,

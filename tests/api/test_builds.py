@@ -79,6 +79,13 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
             "ec:app": profiled(f"?appID={app['appID']}", "app"),
             "ec:app/platform": platform["_links"]["self"],
             "ec:app/build/pin": profiled(f"platform/build/pin?buildID={number}", "build"),
+            "ec:app/build/log": {
+                "href": f"{ROOT}platform/build/log?buildID={number}", "type": "text/plain",
+            },
+            "ec:app/build/events/stream": {
+                "href": f"{ROOT}platform/build/events/stream?buildID={number}",
+                "type": "text/event-stream",
+            },
         },
     }
     assert built["started"] <= built["finished"]

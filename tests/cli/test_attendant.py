@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from ec_builds.cli import refusal
+from ec_builds.cli.build import find
+from ec_builds.cli.serve import THREADS
+from ec_builds.client import Session
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -122,3 +125,35 @@ def test_a_refusal_leads_to_the_server(server):
     assert refusal.root(None, ("127.0.0.1", 80)) == "http://127.0.0.1:80/"
     assert refusal.root(None, ("::1", 80, 0, 0)) == "http://[::1]:80/"
     assert refusal.root("https://e.com/x/", ("127.0.0.1", 80)) == "https://e.com/x/"
+
+
+def test_watchers_take_no_threads(server, make_platform, connect):
+    with Session(server.root, server.token) as session:
+        platform = find(session.root(), make_platform("echo Waiting.; sleep 60"))
+        build = platform.create("ec:app/builds")
+        stream = urlsplit(build.link("ec:app/build/events/stream").url())
+        head = f"GET {stream.path}?{stream.query} HTTP/1.1\r\nHost: x\r\n"
+        asked = f"{head}Authorization: Bearer {server.token}\r\n\r\n".encode()
+        watchers = [connect(asked).makefile("rb") for _ in range(3 * THREADS)]
+
+        assert all(b"data: Waiting.\n" in watcher for watcher in watchers)
+        for _ in range(THREADS):
+            assert session.get(build.href)["successful"] == "running"
+        build.delete()
+        assert all(b"event: end\n" in watcher for watcher in watchers)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_stream_is_the_end_of_its_connection(server, good, connect, version):
+    with Session(server.root, server.token) as session:
+        build = find(session.root(), good).create("ec:app/builds")
+        stream = urlsplit(build.link("ec:app/build/events/stream").url())
+    head = f"GET {stream.path}?{stream.query} HTTP/{version}\r\nHost: x\r\n"
+    head += f"Connection: keep-alive\r\nAuthorization: Bearer {server.token}\r\n\r\n"
+    raw = everything(connect(head.encode()))
+
+    headers, _, body = raw.partition(b"\r\n\r\n")
+    assert b"\r\nConnection: close\r\n" in headers
+    assert (b"\r\nTransfer-Encoding: chunked\r\n" in headers) == (version == "1.1")
+    assert b"data: Smells good.\n" in body
+    assert body.endswith(b"-end\ndata: null\n\n" + (b"\r\n0\r\n\r\n" if version == "1.1" else b""))

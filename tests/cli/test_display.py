@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from ec_builds.cli.display import Display
-from ec_builds.client import Event
+from ec_builds.client import Event, Line
 
 
 class Over:
@@ -15,7 +15,7 @@ class Over:
     def __init__(self, *events):
         self.all = events
 
-    def events(self):
+    def news(self):
         return iter(self.all)
 
 
@@ -30,7 +30,8 @@ def shown():
     def shown(*events, encoding="utf-8", **kind):
         written = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         console = Console(file=written, width=60, highlight=False, **kind)
-        assert Display(console).follow(Over(*events)) == len(events)
+        count = sum(isinstance(each, Event) for each in events)
+        assert Display(console).follow(Over(*events)) == count
         written.flush()
         return written.buffer.getvalue().decode(encoding)
 
@@ -97,3 +98,19 @@ def test_where_only_ascii_can_be_shown_marks_are_ascii(shown):
 
 def test_of_several_lines_the_first_is_shown(shown):
     assert shown(event("Done: one\ntwo", "verbose")) == "· Done: one …\n"
+
+
+def test_what_commands_print_is_shown_once(shown):
+    assert shown(
+        event("Running: bake", "verbose", temporary=True),
+        Line("10%\n100%"),
+        Line("\x1b[31mBurnt\x1b[0m \x1b[2J\x1b[999;9H\x07[bold]"),
+        event("Ended with exit code 3: bake", "warn"),
+        event("It broke", "error", output="10%\r100%\nBurnt"),
+    ) == (
+        "… Running: bake\n"
+        "  │ 100%\n"
+        "  │ Burnt [bold]\n"
+        "! Ended with exit code 3: bake\n"
+        "✗ It broke\n"
+    )

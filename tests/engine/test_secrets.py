@@ -6,10 +6,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from ec_builds.engine.output import NoLog
 from ec_builds.errors import BuildError
 from ec_builds.plugins.platforms.website import Website
 from ec_builds.plugins.registry import Plugins
+from ec_builds.storage.folder import FolderStorage
 from ec_builds.store import lists
 from ec_builds.store.build import Build
 from ec_builds.store.database import database
@@ -37,9 +37,16 @@ PYTHON = "python3 -c 'import os, sys, urllib.parse as u; s = os.environ[\"SECRET
 
 @pytest.fixture
 def logged(monkeypatch):
-    """What the log of a run receives."""
-    blocks = []
-    monkeypatch.setattr(NoLog, "write", lambda self, block: blocks.append(block))
+    """What the storage is given of the log of a run."""
+    blocks, put = [], FolderStorage.put
+
+    def hear(storage, key, file):
+        if "/log/" in key:
+            blocks.append(file.read())
+            file.seek(0)
+        return put(storage, key, file)
+
+    monkeypatch.setattr(FolderStorage, "put", hear)
     return blocks
 
 

@@ -155,6 +155,9 @@ def make_build():
             "ec:app/deployment/latest": link("platform/deployment?deploymentID=8", "deployment"),
             "ec:app/build/pin": link("platform/build/pin?buildID=7", "build"),
             "ec:app/build/log": link("platform/build/log?buildID=7", type="text/plain"),
+            "ec:app/build/events/stream": link(
+                "platform/build/events/stream?buildID=7", type="text/event-stream"
+            ),
         },
     }
 

@@ -21,6 +21,8 @@ def one(row, urls):
     )
     link_owners(document, "build", row, urls)
     link_actions(document, "build", row, urls)
+    document.link(rel.BUILD_LOG, urls.log(row.id), type="text/plain")
+    document.link(rel.BUILD_STREAM, urls.stream(row.id), type="text/event-stream")
     return link_latest_deployment(document, row, urls)
 
 

@@ -1,0 +1,42 @@
+"""What one watcher has been sent of a build, and what comes next."""
+
+from ec_builds.watch import messages
+
+
+class Feed:
+    """The messages of one stream, from a position on. `head` is how far the build was last."""
+
+    def __init__(self, source, show, build_id, position, head):
+        self.source, self.show, self.build_id = source, show, build_id
+        self.position, self.head = position, head
+        self.state, self.is_new, self.is_over = None, True, False
+
+    def more(self):
+        """The next messages, as bytes; none when the watcher has seen everything so far.
+
+        After the last one the feed `is_over`. Raises OSError if the storage does not answer.
+        """
+        if self.is_over:
+            return b""
+        sent = messages.GREETING if self.is_new else b""
+        self.is_new = False
+        if self.head is None:  # deleted
+            return sent + self.end()
+        if not self.head.is_finished:
+            sent += self.tell_state()
+        found, self.position = self.source.piece(self.build_id, self.position, self.head)
+        sent += found
+        if self.head.is_finished and not found:
+            sent += self.tell_state() + self.end()
+        return sent
+
+    def tell_state(self):
+        if self.state == self.head.state:
+            return b""
+        self.state = self.head.state
+        return messages.message(b"state", self.show(self.state))
+
+    def end(self):
+        self.is_over = True
+        self.position = self.position.end
+        return messages.message(b"end", None, self.position)

@@ -1,0 +1,45 @@
+"""A watcher that waits in a thread of its own: for servers that cannot give us a socket."""
+
+import threading
+
+from ec_builds.store.database import database
+from ec_builds.watch.messages import HEARTBEAT
+
+#: Seconds of silence before a heartbeat.
+SILENCE = 15.0
+
+
+class Waiting:
+    """Told by the hub how far its build is; its thread does the rest."""
+
+    def __init__(self, hub, feed):
+        self.hub, self.feed = hub, feed
+        self.news = threading.Event()
+
+    @property
+    def build_id(self):
+        return self.feed.build_id
+
+    def tell(self, head):
+        self.feed.head = head
+        self.news.set()
+
+    def stop(self):
+        self.news.set()
+
+    def messages(self):
+        """The messages, until the build or this server ends."""
+        self.hub.add(self)
+        try:
+            while not self.hub.is_stopping:
+                self.news.clear()
+                while sent := self.feed.more():
+                    yield sent
+                if self.feed.is_over:
+                    return
+                database.close()  # thousands may wait, and each would keep a connection
+                if not self.news.wait(SILENCE):
+                    yield HEARTBEAT
+        finally:
+            self.hub.remove(self)
+            database.close()

@@ -1,0 +1,271 @@
+"""The hub and its watchers: behind sockets, and in threads of their own."""
+
+import socket
+import threading
+
+import peewee
+import pytest
+
+from ec_builds.states import State
+from ec_builds.store import watching
+from ec_builds.store.build import Build
+from ec_builds.store.database import database
+from ec_builds.watch import hub as hubs
+from ec_builds.watch import line, waiting
+from tests.conftest import wait_until
+from tests.watching import logged, messages, parsed
+
+PATIENCE = 20
+
+
+@pytest.fixture
+def watch(runtime):
+    yield runtime.watch
+    runtime.watch.stop()
+    wait_until(lambda: runtime.watch.hub.count == 0 and runtime.watch.hub.thread is None)
+
+
+@pytest.fixture
+def connect(watch):
+    """A maker of watchers behind sockets. Returns the ends of their clients."""
+    made = []
+
+    def connect(build, last_id="", chunked=False):
+        client, ours = socket.socketpair()
+        client.settimeout(PATIENCE)
+        made.append(client)
+        watch.adopt(build.feed(last_id), ours, chunked)
+        return client
+
+    yield connect
+    for client in made:
+        client.close()
+
+
+def live(client):
+    """The messages of a stream, as they come."""
+    return messages(line.rstrip("\n") for line in client.makefile(encoding="utf-8", newline="\n"))
+
+
+def until(found, name):
+    """The messages up to the first of a name."""
+    seen = []
+    for each in found:
+        seen.append(each)
+        if each.name == name:
+            return seen
+    raise AssertionError(f"no {name} in {seen}")
+
+
+def test_a_watcher_sees_what_happens(build, connect):
+    stream = live(connect(build))
+    assert until(stream, "state")[0].data == '{"status":"RUNNING","successful":"running"}'
+    for number in range(3):
+        build.print(f"{number}\n")
+        assert next(stream).data == str(number)
+    build.tell("Done")
+    assert next(stream).name == "event"
+    build.end()
+    assert [each.name for each in stream] == ["state", "end"]
+
+
+def test_all_watchers_see_the_same(build, make_build, connect):
+    other = make_build()
+    streams = [live(connect(build)) for _ in range(20)]
+    theirs = live(connect(other))
+    build.print("mine\n")
+    other.print("theirs\n")
+    build.end()
+    other.end()
+
+    seen = [list(stream) for stream in streams]
+    assert all(each == seen[0] for each in seen)
+    assert (logged(seen[0]), logged(theirs)) == (["mine"], ["theirs"])
+
+
+def test_a_slow_client_gets_everything_and_keeps_nobody_waiting(build, connect):
+    lines = [f"line {number} {'x' * 100}" for number in range(20_000)]
+    build.print("\n".join(lines) + "\n")
+    slow = connect(build)
+    quick = live(connect(build))
+    build.end()
+
+    assert len(logged(until(quick, "end"))) == len(lines)
+    assert logged(live(slow)) == lines
+
+
+def test_chunks_are_framed(build, connect):
+    build.print("one\n")
+    build.end()
+
+    raw = b"".join(iter(lambda c=connect(build, chunked=True): c.recv(65536), b""))
+
+    body = b""
+    while raw:
+        size, _, raw = raw.partition(b"\r\n")
+        chunk, raw = raw[: int(size, 16)], raw[int(size, 16) :]
+        assert raw.startswith(b"\r\n")
+        body, raw = body + chunk, raw[2:]
+    assert chunk == b""
+    assert logged(parsed(body)) == ["one"]
+
+
+def test_a_client_that_hangs_up_is_forgotten(build, connect, watch):
+    client = connect(build)
+    client.recv(10)
+    assert watch.hub.count == 1
+    client.close()
+
+    wait_until(lambda: watch.hub.count == 0)
+
+
+def test_a_client_that_talks_on_is_hung_up_on(build, connect):
+    client = connect(build)
+    client.recv(10)
+    client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+
+    try:
+        while client.recv(65536):
+            pass
+    except ConnectionResetError:
+        return
+
+
+def test_silence_is_broken_by_a_heartbeat(build, connect, monkeypatch):
+    monkeypatch.setattr(line, "SILENCE", 0.0)
+    monkeypatch.setattr(hubs, "BEAT", 0.0)
+    client = connect(build)
+
+    seen = b""
+    while not seen.endswith(b":\n\n" * 2):
+        seen += client.recv(1)
+
+
+def test_a_client_that_takes_nothing_is_hung_up_on(build, connect, watch, monkeypatch):
+    monkeypatch.setattr(line, "STALLED", 0.0)
+    monkeypatch.setattr(hubs, "BEAT", 0.0)
+    build.print("x" * 100 + "\n" + "y\n" * 200_000)
+    connect(build)
+
+    wait_until(lambda: watch.hub.count == 0)
+
+
+def test_streams_end_when_the_server_does(build, connect, watch):
+    stream = live(connect(build))
+    until(stream, "state")
+
+    watch.stop()
+
+    assert list(stream) == []
+
+
+def test_a_database_that_does_not_answer_for_a_while_is_borne(build, connect, monkeypatch):
+    heads, failed = watching.heads, threading.Event()
+    stream = live(connect(build))
+    until(stream, "state")
+
+    def fail(build_ids):
+        failed.set()
+        raise peewee.OperationalError("gone")
+
+    monkeypatch.setattr(watching, "heads", fail)
+    assert failed.wait(PATIENCE)
+    monkeypatch.setattr(watching, "heads", heads)
+    build.print("back\n")
+
+    assert next(stream).data == "back"
+
+
+def test_a_storage_that_does_not_answer_ends_the_stream(build, connect, monkeypatch):
+    stream = live(connect(build))
+    until(stream, "state")
+    monkeypatch.setattr(build.runtime.storage, "open", lambda key: (_ for _ in ()).throw(OSError))
+    build.print("lost\n")
+
+    assert list(stream) == []
+
+
+def test_a_deleted_build_ends_its_streams(build, connect):
+    stream = live(connect(build))
+    until(stream, "state")
+    Build.update(deleted="now").execute()
+
+    assert [each.name for each in stream] == ["end"]
+
+
+# --- watchers in threads of their own
+
+
+def test_a_thread_can_wait_for_news(build, watch, in_thread):
+    pieces = watch.follow(build.feed())
+    seen = parsed(next(pieces))
+    in_thread(lambda: (build.print("one\n"), build.tell("Done"), build.end()))
+    seen += parsed(b"".join(pieces))
+
+    assert [each.name for each in seen] == ["state", "log", "event", "state", "end"]
+    assert watch.hub.count == 0
+
+
+def test_a_thread_that_waits_holds_no_connection(build, watch, in_thread):
+    feed, connected = build.feed(), []
+    wait = waiting.threading.Event.wait
+
+    class Seen(threading.Event):
+        def wait(self, timeout=None):
+            connected.append(not database.is_closed())
+            return wait(self, timeout)
+
+    waiter = waiting.Waiting(watch.hub, feed)
+    waiter.news = Seen()
+    pieces = waiter.messages()
+    next(pieces)
+    in_thread(build.end)
+    list(pieces)
+
+    assert connected and not any(connected)
+
+
+def test_a_thread_that_waits_beats(build, watch, monkeypatch):
+    monkeypatch.setattr(waiting, "SILENCE", 0.01)
+    pieces = watch.follow(build.feed())
+    next(pieces)
+
+    assert next(pieces) == b":\n\n"
+    pieces.close()
+    assert watch.hub.count == 0
+
+
+def test_threads_are_let_go_when_the_server_ends(build, watch):
+    pieces = watch.follow(build.feed())
+    next(pieces)
+    watch.stop()
+
+    assert list(pieces) == []
+
+
+@pytest.fixture
+def in_thread():
+    """Does something in another thread, with a connection of its own."""
+    threads = []
+
+    def in_thread(function):
+        def closing():
+            try:
+                function()
+            finally:
+                database.close()
+
+        threads.append(threading.Thread(target=closing))
+        threads[-1].start()
+
+    yield in_thread
+    for thread in threads:
+        thread.join()
+
+
+def test_a_build_that_waits_is_no_end(build, connect):
+    stream = live(connect(build))
+    until(stream, "state")
+    for state in (State.QUEUED, State.RUNNING):
+        build.go(state)
+        assert next(stream).data.startswith(f'{{"status":"{state}"')
