@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.secrets import read_private, signing_key, write_private
@@ -13,7 +14,7 @@ from ec_builds.engine.executors.inline import InlineExecutor, NoExecutor
 from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.sandbox import Limits, Sandbox, choose
 from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
@@ -30,7 +31,7 @@ from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.migrations import migrate, require_tables
 
-__all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
+__all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Runtime:
     config: Config
     plugins: Plugins
     storage: Storage
+    sandbox: Sandbox
     executor: Executor
     tokens: Tokens
     policy: Policy
@@ -76,7 +78,8 @@ class Runtime:
     def warnings(self):
         """What an operator should know about a server that works, as sentences."""
         found = [str(each) for each in self.plugins.broken]
-        found.append("Commands of builds are not fenced in: build only code that you trust.")
+        if self.sandbox.warning:
+            found.append(self.sandbox.warning)
         return found
 
     def disconnect(self):
@@ -106,12 +109,15 @@ def assemble(config, plugins=None):
     plugins = plugins or Plugins.installed()
     storage = open_storage(config.storage_url)
     storage.prepare()
-    executor = make_executor(config, make_runner(config, plugins, storage), Reconciler(storage))
+    sandbox = make_sandbox(config)
+    runner = make_runner(config, plugins, storage, sandbox)
+    executor = make_executor(config, runner, Reconciler(storage))
     policy = Policy()
     return Runtime(
         config=config,
         plugins=plugins,
         storage=storage,
+        sandbox=sandbox,
         executor=executor,
         tokens=Tokens(signing_key(config.home)),
         policy=policy,
@@ -130,16 +136,45 @@ def assemble(config, plugins=None):
     )
 
 
-def make_runner(config, plugins, storage):
+def make_runner(config, plugins, storage, sandbox):
     tools = Tools(
         plugins=plugins,
         storage=storage,
         network=Network(private=config.private_network, git_protocols=config.git_protocols),
-        sandbox=Sandbox(config.build_environment),
+        sandbox=sandbox,
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
     )
     return Runner(tools, config.home / "workspaces", config.build_timeout)
+
+
+def make_sandbox(config):
+    """What commands are fenced in with on this machine; it is tried out."""
+    limits = Limits(
+        output=config.limit_output,
+        workspace=config.limit_workspace,
+        memory=config.limit_memory,
+        processes=config.limit_processes,
+        file=config.limit_file,
+    )
+    return choose(
+        config.sandbox,
+        let_through=config.build_environment,
+        hidden=server_folders(config),
+        limits=limits,
+    )
+
+
+def server_folders(config):
+    """Where the server keeps things on this machine: no build may look into these."""
+    yield config.home
+    for url in (config.database_url, config.storage_url):
+        scheme, _, path = url.partition("://")
+        if scheme in ("sqlite", "file"):
+            place = Path(unquote(path))
+            yield place.parent if scheme == "sqlite" else place
+    if config.deploy_folder:
+        yield Path(config.deploy_folder)
 
 
 def make_executor(config, runner, reconciler):

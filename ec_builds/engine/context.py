@@ -5,12 +5,14 @@ import os
 import shlex
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from ec_builds.engine import process
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.output import NoLog, Output
+from ec_builds.engine.sandbox import Cell, Job, LimitReached
 from ec_builds.engine.stopping import Reason, seconds
-from ec_builds.errors import BuildError
+from ec_builds.errors import BuildError, TimedOut
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Context:
         self.network = tools.network.watched(self.check)
         self.masks, self.log = Masks(), NoLog()
         self.note, self.action = journal.note, journal.action
+        #: An open, locked file that tells others that something of this run is alive, or None.
+        self.lock = None
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
         #: Columns that are written together with the state at the end.
@@ -66,13 +70,23 @@ class Context:
             return None
         return f"The build has damaged its workspace: {error.strerror}"
 
+    @cached_property
+    def cell(self):
+        """Where its commands run."""
+        return Cell(self.tools.sandbox, self.workspace)
+
+    def close(self):
+        """Nothing more will be run."""
+        if "cell" in vars(self):
+            self.cell.close()
+
     def conceal(self, secret):
         """Mask a text in all that this run writes from now on."""
         self.masks.add(secret)
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True,
+        fenced=True, network=True,
     ):
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
@@ -84,9 +98,8 @@ class Context:
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:
             outcome = process.run(
-                command,
-                cwd or self.workspace,
-                self.tools.sandbox.environment(self.workspace, environment),
+                self.cell,
+                self.job(command, cwd, environment, fenced, network),
                 left if timeout is None else min(left, timeout),
                 self.check,
                 shown,
@@ -94,9 +107,25 @@ class Context:
             )
         except process.TimeUp:
             self.time_up(shown, timeout, left, output.end())
+        except LimitReached as reached:
+            reached.info |= {"command": shown, "output": output.end()}
+            self.journal.write(f"Stopped: {shown}", "warn", {"command": shown})
+            raise
         if not quiet:
             self.tell(outcome)
         return outcome
+
+    def job(self, command, cwd, environment, fenced, network):
+        """What is wanted of the sandbox."""
+        return Job(
+            command,
+            cwd or self.workspace,
+            self.tools.sandbox.environment(self.workspace, environment),
+            self.workspace,
+            fenced,
+            network,
+            self.lock,
+        )
 
     def time_up(self, shown, timeout, left, output):
         """End the command's event, and then the run or the action that it was part of."""
@@ -106,7 +135,7 @@ class Context:
             self.brake.pull(Reason.TIMED_OUT)
             self.check()
         told = f"The command “{shown}” took longer than {seconds(timeout)}"
-        raise BuildError(told, timeout=timeout, **facts)
+        raise TimedOut(told, timeout=timeout, **facts)
 
     def tell(self, outcome):
         """The event about a command's end; who ran it decides whether that is a failure."""

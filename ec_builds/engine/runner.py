@@ -11,7 +11,7 @@ from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.engine.workspace import left_over, remove, workspace
-from ec_builds.errors import BuildError
+from ec_builds.errors import BuildError, TimedOut
 from ec_builds.states import State
 from ec_builds.store.build import Build
 from ec_builds.store.database import transaction
@@ -59,6 +59,8 @@ class Runner:
                 ending = self.go_through(course, context, claim)
             except Stopped:
                 return  # it belongs to another worker now
+            finally:
+                context.close()
             if not self.finish(claim, context, course, *ending):
                 Litter.drop(context.prefix)
 
@@ -75,6 +77,9 @@ class Runner:
                 context.check()
                 stage(context)
             return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
+        except TimedOut as error:
+            message = f"{course.NAME} stopped: {error}"
+            return State.TIMED_OUT, str(error), message, error.info
         except BuildError as error:  # theirs to mend: tell them
             return self.failed(course, str(error), error.info)
         except Stopped as stopped:

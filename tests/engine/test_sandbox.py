@@ -1,11 +1,11 @@
 """What commands get to see."""
 
-from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.sandbox.plain import PlainProcess
 
 
 def test_a_command_sees_only_what_it_is_given(tmp_path):
     server = {"PATH": "/bin", "SECRET": "s", "HTTPS_PROXY": "http://proxy/", "HOME": "/root"}
-    sandbox = Sandbox(let_through=("HTTPS_PROXY", "MISSING"), environ=server)
+    sandbox = PlainProcess(reason="x", let_through=("HTTPS_PROXY", "MISSING"), environ=server)
 
     seen = sandbox.environment(tmp_path, {"GREETING": "hi"})
 

@@ -58,7 +58,7 @@ class FakeContext:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True,
+        fenced=True, network=True,
     ):
         shown = shown or " ".join(command)
         self.commands.append(list(command))
