@@ -73,7 +73,7 @@ def pipe(workspace):
 @pytest.mark.parametrize("fenced", [True, False])
 @pytest.mark.parametrize("daemon", DAEMONS.values(), ids=DAEMONS)
 def test_nothing_outlives_a_command_that_ends(run, pipe, daemon, fenced):
-    run(f"{daemon} sleep 0.2", fenced=fenced)
+    run(f"{daemon}\nsleep 0.2", fenced=fenced)
 
     assert os.read(pipe, 1) == b""
 
@@ -90,7 +90,7 @@ def test_nothing_outlives_a_command_that_is_stopped(run, pipe, daemon):
             raise Enough
 
     with pytest.raises(Enough):
-        run(f"{daemon} sleep 60", check=check)
+        run(f"{daemon}\nsleep 60", check=check)
 
     assert os.read(pipe, 1) == b""
 

@@ -82,7 +82,7 @@ class FakeContext:
                 raise BuildError(f"The command “{shown}” took longer than {timeout:g} seconds")
         return Outcome(
             shown,
-            process.returncode,
+            process.returncode if process.returncode >= 0 else 128 - process.returncode,
             output.decode(errors="replace")[-16384:],
             time.monotonic() - begun,
         )

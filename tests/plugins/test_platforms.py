@@ -204,7 +204,10 @@ def test_the_first_failing_line_ends_a_command_and_the_build(build, context):
             "/etc/passwd",
             "The command “/etc/passwd” failed with exit code 126, a program could not be executed",
         ),
-        ("kill -9 $$", "The command “kill -9 $$” was ended by SIGKILL"),
+        (
+            "kill -9 $$",
+            "The command “kill -9 $$” failed with exit code 137, a program was ended by SIGKILL",
+        ),
         (
             "sh -c 'kill -15 $$'; exit",
             "The command “sh -c 'kill -15 $$'; exit” failed with exit code 143, "

@@ -120,9 +120,9 @@ class Bubble(Running):
 
     def end(self):
         was_over = self.has_ended()
-        if self.first is None:
-            self.process.kill()
-        else:
+        # Bubblewrap itself is never killed: before its first process listens to it, that would
+        # stay for ever. Without a first process it ends of its own accord.
+        if self.first is not None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.first, signal.SIGKILL)
             select.select([self.first], [], [])  # it ends as the last of all
