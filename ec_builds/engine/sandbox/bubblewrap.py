@@ -34,6 +34,9 @@ DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 #: A program of the server sees what the server sees, but its processes end with it.
 LIGHT = ("--unshare-pid", "--die-with-parent", "--dev-bind", "/", "/", "--proc", "/proc")
 
+#: What was found out about programs that work, by their path.
+PROBED = {}
+
 
 class NotUsable(Exception):
     """Bubblewrap does not work here. The message continues a sentence; `advice` says what helps."""
@@ -59,7 +62,13 @@ class Bubblewrap(Sandbox):
         )
 
     def probe(self):
-        """Find out what works here. Raises NotUsable."""
+        """Find out what works here; once per process. Raises NotUsable."""
+        if self.program not in PROBED:
+            self.try_out()
+            PROBED[self.program] = self.version, self.strict
+        self.version, self.strict = PROBED[self.program]
+
+    def try_out(self):
         if self.program is None:
             raise NotUsable("bubblewrap is not installed", INSTALL)
         told = subprocess.run([self.program, "--version"], capture_output=True, text=True).stdout

@@ -19,7 +19,7 @@ class Cell:
 
     def __init__(self, sandbox, workspace):
         self.sandbox, self.limits = sandbox, sandbox.limits
-        self.disk, self.group = Disk(workspace), sandbox.cgroups.make(self.limits)
+        self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
         self.printed, self.processes, self.next = 0, (), 0.0
 
     def start(self, job):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from ec_builds.engine.sandbox.cgroups import NoGroups
+from ec_builds.engine.sandbox import cgroups
+from ec_builds.engine.sandbox.cgroups import Groups
 from ec_builds.engine.sandbox.limits import Limits
 from ec_builds.errors import BuildError
 
@@ -91,7 +92,8 @@ class Sandbox(ABC):
         self.shared = {"PATH": environ.get("PATH") or PATH, "LANG": "C.UTF-8", "CI": "true"}
         self.shared |= {name: environ[name] for name in let_through if name in environ}
         self.hidden = tuple(Path(folder).absolute() for folder in hidden)
-        self.limits, self.cgroups = limits or Limits(), NoGroups()
+        self.limits, self.groups = limits or Limits(), Groups(cgroups.find())
+        self.groups.clear_away()
 
     def environment(self, workspace, wanted):
         """Variables for a command of a run: a home and a tmp of its own, and what was asked for."""

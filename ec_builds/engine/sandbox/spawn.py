@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 from ec_builds.engine.sandbox.contract import Running
 
@@ -22,6 +23,7 @@ OWN = 1
 def spawn(program, options, command, job, limits, enter):
     """Start a command in a sandbox with these options. Returns it running.
 
+    A path among the options is a file that bubblewrap is to have open.
     The options go through a file that nobody else can open: they hold the command's variables.
     Bubblewrap itself gets none of these, nor the server's: the build can read, as
     /proc/1/environ, what process 1 was started with.
@@ -30,7 +32,13 @@ def spawn(program, options, command, job, limits, enter):
         status, said = pipe(ours, theirs)
         hears, go = pipe(theirs, ours)
         passed = [said, hears]
-        options = [*options, "--json-status-fd", str(said), "--block-fd", str(hears)]
+        options = list(options)
+        for place, option in enumerate(options):
+            if isinstance(option, Path):
+                passed.append(os.open(option, os.O_RDONLY))
+                theirs.callback(os.close, passed[-1])
+                options[place] = str(passed[-1])
+        options += ["--json-status-fd", str(said), "--block-fd", str(hears)]
         if job.fenced:
             home = job.environment.get("HOME", "/")
             for name, text in (("passwd", PASSWD.format(home=home)), ("group", GROUP)):

@@ -6,7 +6,7 @@ home, no `/var`, no `/run`, no `/sys`.
 
 import os
 import pwd
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 #: Where systems keep programs.
@@ -15,14 +15,14 @@ SYSTEM = (Path("/usr"), Path("/nix/store"))
 ROOTS = [Path("/", name) for name in ("bin", "lib", "lib32", "lib64", "libx32", "sbin")]
 #: What programs need of /etc, and never what only root may read: the server may be root.
 ETC = (
-    "alternatives", "ca-certificates", "crypto-policies", "fonts", "ld.so.cache", "localtime",
-    "mime.types", "nsswitch.conf", "os-release", "pki/ca-trust", "pki/tls/certs", "protocols",
-    "services", "ssl/certs", "ssl/openssl.cnf",
+    "alternatives", "crypto-policies", "fonts", "ld.so.cache", "localtime", "nsswitch.conf",
+    "os-release", "pki/ca-trust", "pki/tls/certs", "protocols", "services", "ssl/certs",
+    "ssl/openssl.cnf",
 )
 #: The same for those that may reach the network.
 NETWORK = ("hosts", "host.conf", "gai.conf", "resolv.conf")
 #: The parts of a folder right in somebody's home, such as ~/.local, that hold programs.
-PARTS = ("bin", "include", "lib", "lib64", "libexec", "plugins", "shims", "versions")
+PARTS = ("bin", "include", "lib", "lib64", "libexec", "plugins", "shims", "version", "versions")
 
 
 class View:
@@ -36,7 +36,7 @@ class View:
         self.path, self.hidden = path, tuple(hidden)
 
     def options(self):
-        """Options of bubblewrap."""
+        """Options of bubblewrap. A path among them is a file that is to be handed over open."""
         return list(self.fixed)
 
     @cached_property
@@ -64,7 +64,7 @@ class View:
     @cached_property
     def folders(self):
         """What is shown, without what lies in others of it; links by both of their names."""
-        found = {each for each in (*SYSTEM, *self.toolchains()) if each.is_dir()}
+        found = {each for each in (*SYSTEM, *self.toolchains()) if each.exists()}
         return sorted(
             each for each in found if not any(each.is_relative_to(other) for other in found - {each})
         )
@@ -105,21 +105,33 @@ class View:
 
 
 def shown_of_etc(names):
+    """Options for parts of /etc. A mount costs more than a small copy or a link."""
     options = []
     for name in names:
-        if os.path.exists(f"/etc/{name}"):
-            options += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
+        path = Path("/etc", name)
+        if path.is_symlink() and in_system(path.resolve()):
+            options += ["--symlink", str(path.resolve()), str(path)]
+        elif path.is_file():
+            options += ["--file", path, str(path)]
+        elif path.is_dir() and all(each.is_symlink() for each in path.iterdir()):
+            for link in path.iterdir():
+                options += ["--symlink", os.readlink(link), str(link)]
+        elif path.is_dir():
+            options += ["--ro-bind", str(path), str(path)]
     return options
 
 
+@lru_cache
 def linked(folder):
     """The programs outside the system to which links in a folder lead."""
+    found = []
     with os.scandir(folder) as entries:
         links = [entry.path for entry in entries if entry.is_symlink()]
     for link in links:
         program = Path(os.path.realpath(link))
         if not in_system(program) and program.is_file() and os.access(program, os.X_OK):
-            yield program
+            found.append(program)
+    return found
 
 
 def in_system(path):
