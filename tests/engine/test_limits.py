@@ -38,6 +38,7 @@ FORKS = {
 }
 
 
+@pytest.mark.parametrize("cell", ["groups"], indirect=True)
 @pytest.mark.parametrize("bomb", FORKS.values(), ids=FORKS)
 def test_a_fork_bomb_is_ended(run, bomb):
     with pytest.raises(LimitReached) as reached:
@@ -47,6 +48,11 @@ def test_a_fork_bomb_is_ended(run, bomb):
     assert str(reached.value) == told
     setting = "EC_BUILDS_LIMIT_PROCESSES"
     assert reached.value.info == {"limit": "processes", "setting": setting, "value": 100}
+
+
+def test_a_command_with_too_many_processes_is_ended(run):
+    with pytest.raises(LimitReached, match="limit of 50 processes"):
+        run("for i in $(seq 60); do sleep 30 & done; wait", processes=50)
 
 
 def test_a_command_that_takes_too_much_memory_is_ended(run):

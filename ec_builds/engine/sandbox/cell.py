@@ -6,8 +6,8 @@ from ec_builds.engine.sandbox import tree
 from ec_builds.engine.sandbox.disk import Disk
 from ec_builds.engine.sandbox.limits import LimitReached
 
-#: Seconds between two looks at processes and memory.
-INTERVAL = 0.1
+#: Seconds between two looks at processes and memory: at least, and at most.
+INTERVAL, LONGEST = 0.1, 0.4
 #: How many times as long as a look took one waits until the next.
 PATIENCE = 20
 #: What a shell says of a command that was ended because its file became too large.
@@ -38,16 +38,19 @@ class Cell:
         if begun >= self.next:
             self.count(running)
             now = time.monotonic()
-            self.next = now + max(INTERVAL, PATIENCE * (now - begun))
+            self.next = now + min(LONGEST, max(INTERVAL, PATIENCE * (now - begun)))
         if self.disk.look(self.processes):
             self.weigh()
 
     def count(self, running):
         """Compare processes and memory with the limits."""
         self.ask_kernel()
-        self.processes = tree.below(running.root) if running.root else ()
+        most = self.limits.processes
+        self.processes = tree.below(running.root, most) if running.root else ()
+        if len(self.processes) >= most:
+            raise self.reached("processes")
         threads, memory = tree.usage(self.processes)
-        if threads >= self.limits.processes:
+        if threads >= most:
             raise self.reached("processes")
         if memory > self.limits.memory and tree.share(self.processes) > self.limits.memory:
             raise self.reached("memory")

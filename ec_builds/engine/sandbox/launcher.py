@@ -90,6 +90,8 @@ def reap(child):
 
 def kill_all():
     """Kill all that is below this process: stop it first, so that nothing new is born."""
+    if os.getuid() == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, -20)  # faster than those who fork
     stopped = set()
     while new := set(below(os.getpid())) - stopped:
         for number in new:

@@ -10,10 +10,10 @@ THREADS, PAGES = 17, 21
 GONE = (FileNotFoundError, ProcessLookupError)
 
 
-def below(root):
-    """The numbers of all processes below one, that one not included."""
+def below(root, most=None):
+    """The numbers of all processes below one, that one not included; of `most` and a few more."""
     found, waiting = [], [root]
-    while waiting:
+    while waiting and (most is None or len(found) <= most):
         for child in children(waiting.pop()):
             found.append(child)
             waiting.append(child)
