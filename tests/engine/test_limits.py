@@ -10,6 +10,7 @@ from ec_builds.engine.sandbox import LimitReached, Limits
 from ec_builds.engine.sandbox.cgroups import Groups
 from ec_builds.engine.sandbox.disk import Disk
 from ec_builds.engine.sandbox.limits import SETTINGS, size
+from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError
 
 MIB = 1024**2
@@ -69,7 +70,7 @@ def test_a_command_that_takes_too_much_memory_is_ended(run):
         "head -c 30000000 /dev/zero > file",
         "head -c 30000000 /dev/zero > /tmp/file; mv /tmp/file ~; chmod 0 ~; sleep 30",
         "exec 3> file; rm file; head -c 30000000 /dev/zero >&3; sleep 30",
-        "mkdir many; seq -f many/%g 6000 | xargs touch; sleep 30",
+        "mkdir many; seq -f many/%g 1200 | xargs touch; sleep 30",
     ],
     ids=["working", "ended", "hidden", "unlinked", "many"],
 )
@@ -77,9 +78,9 @@ def test_a_command_that_fills_the_disk_is_ended(run, script):
     script = script.replace("/tmp", "$TMPDIR")
 
     with pytest.raises(LimitReached) as reached:
-        run(script, workspace=20 * MIB)
+        run(script, workspace=4 * MIB)
 
-    told = "limit of 20 MiB for all files of its workspace (EC_BUILDS_LIMIT_WORKSPACE)"
+    told = "limit of 4 MiB for all files of its workspace (EC_BUILDS_LIMIT_WORKSPACE)"
     assert told in str(reached.value)
 
 
@@ -136,13 +137,18 @@ def test_a_large_workspace_is_measured_bit_by_bit(tmp_path, monkeypatch):
 
 
 def test_folders_without_end_are_told(tmp_path):
-    script = "for i in $(seq 60); do n=$(printf 'x%.0s' $(seq 200)); mkdir $n; cd $n; done"
-    os.system(f"cd {tmp_path}; {script}")
+    name, folder = "x" * 200, os.open(tmp_path, os.O_RDONLY)
+    for _ in range(30):  # further down than a path can lead
+        os.mkdir(name, dir_fd=folder)
+        below = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    os.close(folder)
 
     with pytest.raises(BuildError, match="nested too deep"):
         Disk(tmp_path).measure()
 
-    shutil.rmtree(tmp_path)
+    remove(tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -108,23 +108,25 @@ class Bubblewrap(Sandbox):
         return spawn(self.program, options, command, job, self.limits, enter)
 
     def fence(self, workspace, network):
-        """The options of a full sandbox. All that lies in the workspace is looked at twice: a
-        build may have put a link in the place of a folder of ours."""
-        options = [*NAMESPACES, *self.strict, *self.view.options()]
-        if not network:
-            options.append("--unshare-net")
-        else:
-            options += self.view.network()
-        shared, private = own_folder(workspace, "shm"), own_folder(workspace, "tmp")
-        if workspace.is_relative_to("/tmp"):  # nothing may lie where it will be put
-            private = Path(tempfile.mkdtemp(prefix="tmp-", dir=workspace))
-        options += [*DEVICES, "--bind", str(shared), "/dev/shm", "--remount-ro", "/dev"]
-        options += ["--dir", "/run", "--bind", str(private), "/tmp", "--symlink", "/tmp"]
-        options.append("/var/tmp")
+        """The options of a full sandbox, in the order in which it is built."""
+        options = [*NAMESPACES, *self.strict]
+        options += ["--bind", str(self.private_tmp(workspace)), "/tmp", "--dir", "/run"]
+        if not workspace.is_relative_to("/var/tmp"):
+            options += ["--symlink", "/tmp", "/var/tmp"]
+        options += self.view.options()
+        options += self.view.network() if network else ["--unshare-net"]
+        options += [*DEVICES, "--bind", str(own_folder(workspace, "shm")), "/dev/shm"]
         covered = list(self.view.covered())
         for folder in covered:
             options += ["--tmpfs", folder]
         options += ["--bind", str(workspace), str(workspace)]
-        for folder in covered:
+        for folder in ("/dev", *covered):
             options += ["--remount-ro", folder]
         return options
+
+    def private_tmp(self, workspace):
+        """What is /tmp: the run's own, but a fresh one if something has to be shown below it, as
+        a build may have put a link there."""
+        if any(place.is_relative_to("/tmp") for place in (workspace, *self.view.folders)):
+            return Path(tempfile.mkdtemp(prefix="tmp-", dir=workspace))
+        return own_folder(workspace, "tmp")

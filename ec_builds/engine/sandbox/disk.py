@@ -1,9 +1,10 @@
 """How much of the disk the files of a workspace take."""
 
+import errno
 import os
 import stat
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from ec_builds.errors import BuildError
 
@@ -13,8 +14,9 @@ LEAST = 4096
 STEP = 200
 #: Seconds that a walk may take at a time while a command prints, and then pauses.
 SLICE, PAUSE = 0.005, 0.05
-#: Seconds between the end of a walk and the next, and how many times as long as it took.
-REST, PATIENCE = 0.5, 20
+#: Seconds between the end of a walk and the next: at least, at most, and how many times as long
+#: as it took.
+REST, LONGEST, PATIENCE = 0.5, 3.0, 10
 
 
 class Disk:
@@ -58,7 +60,7 @@ class Disk:
 
     def arrive(self):
         self.walking, self.ended = None, time.monotonic()
-        self.next = self.ended + max(REST, PATIENCE * self.took)
+        self.next = self.ended + min(LONGEST, max(REST, PATIENCE * self.took))
 
     def walk(self, processes):
         """Sum up; yields now and then."""
@@ -75,10 +77,11 @@ class Disk:
         waiting = [os.fspath(self.folder)]
         while waiting:
             for entry in entries(waiting.pop()):
-                with suppress(FileNotFoundError):
-                    if entry.is_dir(follow_symlinks=False):
+                with suppress(FileNotFoundError), bounded():
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(status.st_mode):
                         waiting.append(entry.path)
-                    yield entry.stat(follow_symlinks=False)
+                    yield status
 
 
 class Tally:
@@ -98,17 +101,26 @@ class Tally:
             self.largest = max(self.largest, status.st_size)
 
 
+@contextmanager
+def bounded():
+    """Tells those who have nested their folders so deep that no path leads there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BuildError("The folders of the build are nested too deep") from error
+        raise
+
+
 def entries(folder):
     """What is in a folder; one that may not be looked into is opened first, as it might be full."""
     try:
-        with os.scandir(folder) as found:
+        with bounded(), os.scandir(folder) as found:
             return list(found)
     except PermissionError:
         return entries(folder) if let_in(folder) else []
     except (FileNotFoundError, NotADirectoryError):
         return []
-    except OSError as error:
-        raise BuildError("The folders of the build are nested too deep") from error
 
 
 def let_in(folder):

@@ -62,7 +62,8 @@ def spawn(program, options, command, job, limits, enter):
         running = Bubble(process, os.dup(status))
         try:
             running.prepare(limits if job.fenced else None, enter)
-            os.write(go, b"1")
+            with suppress(BrokenPipeError):  # it has failed meanwhile
+                os.write(go, b"1")
         except BaseException:
             running.end()
             raise
