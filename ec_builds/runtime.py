@@ -1,5 +1,6 @@
 """The parts of a running server, put together from its config."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -30,6 +31,8 @@ from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.migrations import migrate, require_tables
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
 
@@ -110,6 +113,9 @@ def assemble(config, plugins=None):
     storage = open_storage(config.storage_url)
     storage.prepare()
     sandbox = make_sandbox(config)
+    if sandbox.warning:
+        log.warning(sandbox.warning)
+    sandbox.groups.clear_away()
     runner = make_runner(config, plugins, storage, sandbox)
     executor = make_executor(config, runner, Reconciler(storage))
     policy = Policy()

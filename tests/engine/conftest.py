@@ -92,7 +92,7 @@ def storage(tmp_path):
 
 @pytest.fixture
 def sandbox():
-    """What EC_BUILDS_SANDBOX says; tests whose commands write outside the workspace say `process`."""
+    """What EC_BUILDS_SANDBOX says; where commands write outside the workspace, `process`."""
     return "auto"
 
 

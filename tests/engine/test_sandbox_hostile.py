@@ -128,8 +128,8 @@ def test_a_build_sees_its_own_processes_only(run):
 @pytest.mark.parametrize(
     "place",
     [
-        "/", "/usr", "/usr/bin", "/etc", "/var", "/home", "/root", "/run", "/dev", "/proc/sys/kernel",
-        "{home}", "{home}/workspaces", "{home}/workspaces/builds-2-1-other",
+        "/", "/usr", "/usr/bin", "/etc", "/var", "/home", "/root", "/run", "/dev",
+        "/proc/sys/kernel", "{home}", "{home}/workspaces", "{home}/workspaces/builds-2-1-other",
     ],
 )
 def test_a_build_can_write_to_its_workspace_only(run, house, place):

@@ -93,7 +93,6 @@ class Sandbox(ABC):
         self.shared |= {name: environ[name] for name in let_through if name in environ}
         self.hidden = tuple(Path(folder).absolute() for folder in hidden)
         self.limits, self.groups = limits or Limits(), Groups(cgroups.find())
-        self.groups.clear_away()
 
     def environment(self, workspace, wanted):
         """Variables for a command of a run: a home and a tmp of its own, and what was asked for."""

@@ -65,9 +65,8 @@ class View:
     def folders(self):
         """What is shown, without what lies in others of it; links by both of their names."""
         found = {each for each in (*SYSTEM, *self.toolchains()) if each.exists()}
-        return sorted(
-            each for each in found if not any(each.is_relative_to(other) for other in found - {each})
-        )
+        within = {each for each in found if not found.isdisjoint(each.parents)}
+        return sorted(found - within)
 
     @cached_property
     def private(self):
