@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ec_builds.engine.sandbox.contract import NoSwitch, Running, Sandbox
 
+#: How many times the limit of processes the kernel refuses to make more of them.
+WALL = 2
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
@@ -47,7 +49,7 @@ def start_plain(job, enter, limits):
                 "command": list(job.command),
                 "cwd": str(job.cwd),
                 "environment": dict(job.environment),
-                "limits": {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": limits.file},
+                "limits": kernel_limits(limits),
             }
         )
         os.write(specification, written.encode())
@@ -75,6 +77,25 @@ def start_plain(job, enter, limits):
         running.end()
         raise
     return running
+
+
+def kernel_limits(limits):
+    """What the launcher has the kernel keep to. It counts all processes of a user together, and
+    does not count those of root; this is a wall behind the limit that is looked at."""
+    found = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": limits.file}
+    if os.getuid():
+        found["RLIMIT_NPROC"] = threads_of(os.getuid()) + WALL * limits.processes
+    return found
+
+
+def threads_of(user):
+    """How many threads a user has on this machine."""
+    total = 0
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if os.stat(f"/proc/{name}").st_uid == user:
+                total += os.stat(f"/proc/{name}/task").st_nlink - 2
+    return total
 
 
 class Launched(Running):

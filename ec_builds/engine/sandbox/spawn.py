@@ -16,8 +16,8 @@ PASSWD = "build:x:1000:1000:build:{home}:/bin/sh\nnobody:x:65534:65534:nobody:/:
 GROUP = "build:x:1000:\nnogroup:x:65534:\n"
 #: How eagerly the kernel takes a build, rather than the server, if memory runs out.
 EXPENDABLE = "500"
-#: Processes of the sandbox itself.
-OWN = 1
+#: How many times the limit of processes the kernel refuses to make more of them.
+WALL = 2
 
 
 def spawn(program, options, command, job, limits, enter):
@@ -124,8 +124,10 @@ class Bubble(Running):
         yield resource.RLIMIT_CORE, 0
         if limits is not None:
             yield resource.RLIMIT_FSIZE, below_hard(resource.RLIMIT_FSIZE, limits.file)
-            # counted within the sandbox; does not hold for root
-            yield resource.RLIMIT_NPROC, below_hard(resource.RLIMIT_NPROC, limits.processes + OWN)
+            # A wall against fork bombs behind the limit that is looked at, where it can be seen
+            # to be reached. It counts what is in the sandbox, and does not hold for root.
+            wall = WALL * limits.processes
+            yield resource.RLIMIT_NPROC, below_hard(resource.RLIMIT_NPROC, wall)
 
     def end(self):
         was_over = self.has_ended()
