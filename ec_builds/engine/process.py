@@ -7,6 +7,7 @@ import time
 
 from ec_builds.engine.sandbox import tree
 from ec_builds.engine.sandbox.contract import CannotStart
+from ec_builds.engine.sandbox.limits import LimitReached
 from ec_builds.plugins.contract import Outcome
 
 #: Seconds between TERM and KILL.
@@ -44,8 +45,10 @@ def run(cell, job, timeout, check, shown, output):
     code = None
     try:
         follow(running, cell, output, None if timeout is None else begun + timeout, check)
+    except LimitReached:
+        raise  # it is not asked: a fork bomb would only grow meanwhile
     except BaseException:
-        ask_to_end(running)
+        ask_to_end(running, cell.limits.processes)
         raise
     finally:
         code = running.end()
@@ -99,10 +102,10 @@ class Pipe:
             taken += len(block)
 
 
-def ask_to_end(running):
-    """Ask all of a command to end, and leave them some time for that."""
+def ask_to_end(running, most):
+    """Ask all of a command to end, but no more than there may be, and leave them some time."""
     if running.root is not None:
-        tree.signal(running.root, signal.SIGTERM)
+        tree.signal(running.root, signal.SIGTERM, most)
     deadline = time.monotonic() + GRACE
     while not running.has_ended() and time.monotonic() < deadline:
         time.sleep(LOOK / 5)

@@ -7,7 +7,7 @@ from ec_builds.engine.sandbox.disk import Disk
 from ec_builds.engine.sandbox.limits import LimitReached
 
 #: Seconds between two looks at processes and memory: at least, and at most.
-INTERVAL, LONGEST = 0.1, 0.4
+INTERVAL, LONGEST = 0.05, 0.4
 #: How many times as long as a look took one waits until the next.
 PATIENCE = 20
 #: What a shell says of a command that was ended because its file became too large.

@@ -50,8 +50,8 @@ def share(processes):
     return total * 1024
 
 
-def signal(root, number):
-    """Send a signal to all below."""
-    for each in below(root):
+def signal(root, number, most=None):
+    """Send a signal to all below; see `below`."""
+    for each in below(root, most):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(each, number)
