@@ -17,6 +17,7 @@ import resource
 import select
 import signal
 import sys
+import time
 
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
@@ -97,13 +98,21 @@ def kill_all():
         for number in new:
             send(number, signal.SIGSTOP)
         stopped |= new
-    while found := below(os.getpid()):
-        for number in found:
+        bury()
+    while bury():
+        for number in below(os.getpid()):
             send(number, signal.SIGKILL)
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+        time.sleep(0.001)
+
+
+def bury():
+    """Bury all that have ended. Says whether anybody is left."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+    except ChildProcessError:
+        return False
+    return True
 
 
 def send(number, which):
