@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ec_builds.engine.sandbox import LimitReached, Limits
-from ec_builds.engine.sandbox.cgroups import Groups
+from ec_builds.engine.sandbox.cgroups import Controller, Groups, controllers
 from ec_builds.engine.sandbox.disk import Disk
 from ec_builds.engine.sandbox.limits import SETTINGS, size
 from ec_builds.engine.workspace import remove
@@ -121,6 +121,32 @@ def test_groups_are_gone_at_the_end(cell, run):
     within.close()
 
     assert not any(place.exists() for place in places)
+
+
+def test_groups_of_servers_that_died_are_cleared_away(tmp_path):
+    for name in ("ec-builds-1-1", "ec-builds-99999999-1", "somebody-elses"):
+        (tmp_path / name).mkdir()
+    controller = Controller("memory", tmp_path, ("memory.max",), ("memory.events", "oom_kill"))
+
+    Groups([controller]).clear_away()
+
+    assert sorted(os.listdir(tmp_path)) == ["ec-builds-1-1", "somebody-elses"]
+
+
+@pytest.mark.parametrize("place", ["own", "above"])
+def test_groups_of_version_2_are_used_where_they_are_handed_down(tmp_path, place):
+    own = tmp_path / "mount" / "service" / "server"
+    own.mkdir(parents=True)
+    (tmp_path / "mount" / "cgroup.controllers").touch()
+    (tmp_path / "cgroup").write_text("0::/service/server\n")
+    folder = own if place == "own" else own.parent
+    (folder / "cgroup.subtree_control").write_text("cpu memory pids\n")
+
+    found = controllers(tmp_path / "cgroup", tmp_path / "mount")
+
+    assert [(each.limit, each.folder) for each in found] == [
+        ("processes", folder), ("memory", folder),
+    ]
 
 
 def test_a_large_workspace_is_measured_bit_by_bit(tmp_path, monkeypatch):

@@ -1,12 +1,16 @@
 """Commands in both kinds of sandbox: their ends, their output, their children, their deadline."""
 
 import os
+import select
+import subprocess
+import sys
 import time
 
 import pytest
 
 from ec_builds.engine.output import TAIL
 from ec_builds.engine.process import TimeUp
+from ec_builds.engine.sandbox import choose
 
 
 @pytest.mark.parametrize(
@@ -105,3 +109,35 @@ def test_a_command_may_put_things_right_before_it_ends(run, workspace):
         run("trap 'touch tidied; exit' TERM; echo go; while :; do sleep 0.05; done", timeout=0.5)
 
     assert (workspace / "tidied").exists()
+
+
+#: A server that starts a command in each way, and is then killed by it.
+SERVER = """
+import os, sys
+from pathlib import Path
+from ec_builds.engine import process
+from ec_builds.engine.sandbox import Cell, Job, choose
+workspace, kind, fenced = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "True"
+cell = Cell(choose(kind), workspace)
+script = "(setsid sh -c 'trap \\"\\" TERM HUP; exec > pipe; while :; do sleep 0.1; done' &)"
+job = Job(["/bin/sh", "-c", script + "; sleep 60"], workspace, dict(os.environ), workspace, fenced)
+cell.start(job)
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+def test_nothing_outlives_a_server_that_is_killed(pipe, kind, fenced, workspace):
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, workspace, kind, str(fenced)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )
+    with server:
+        assert server.stdout.readline() == "started\n"
+        select.select([pipe], [], [], 0.5)
+        server.kill()
+    os.set_blocking(pipe, True)
+
+    assert os.read(pipe, 1) == b""
+    choose(kind).groups.clear_away()

@@ -47,6 +47,7 @@ class FakeContext:
         self.cache = workspace.parent / "cache"
         self.secrets = []
         self.commands, self.environments, self.published, self.kept = [], [], [], []
+        self.networks = []
 
     def conceal(self, secret):
         self.secrets.append(secret)
@@ -63,6 +64,7 @@ class FakeContext:
         shown = shown or " ".join(command)
         self.commands.append(list(command))
         self.environments.append(dict(environment or {}))
+        self.networks.append(network)
         begun = time.monotonic()
         process = subprocess.Popen(
             command,

@@ -53,14 +53,20 @@ class Controller:
 
 
 @lru_cache
-def find(own=OWN, mount=MOUNT):
+def find():
     """The controllers that can be used here; none if that is not all that is needed."""
+    found = controllers(OWN, MOUNT)
+    return found if all(works(each) for each in found) else ()
+
+
+def controllers(own, mount):
+    """The controllers that look as if they could be used."""
+    if not own.exists():
+        return ()
     paths = dict(line.split(":", 2)[1:] for line in own.read_text().splitlines())
     if (mount / "cgroup.controllers").exists():
-        found = version_2(mount / paths.get("", "/").lstrip("/"))
-    else:
-        found = version_1(mount, paths)
-    return found if all(works(each) for each in found) else ()
+        return version_2(mount / paths.get("", "/").lstrip("/"))
+    return version_1(mount, paths)
 
 
 def version_1(mount, paths):
