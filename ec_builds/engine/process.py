@@ -52,11 +52,10 @@ def run(cell, job, timeout, check, shown, output):
         raise
     finally:
         code = running.end()
-    text = output.end()
     if running.is_broken:
-        raise SandboxBroken(text)
+        raise SandboxBroken(output.end())
     cell.settle(code)
-    return Outcome(shown, code, text, time.monotonic() - begun)
+    return Outcome(shown, code, output.end(), time.monotonic() - begun)
 
 
 def follow(running, cell, output, deadline, check):

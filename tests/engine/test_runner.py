@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from ec_builds.engine import queue
+from ec_builds.engine.sandbox import Limits
 from ec_builds.engine.stopping import Reason
 from ec_builds.errors import BuildError
 from ec_builds.states import State
@@ -88,6 +89,24 @@ def test_a_command_that_takes_too_long_ends_the_build_as_timed_out(make_platform
     assert (build.events[-2].message, build.events[-1].message) == (told, f"Build stopped: {told}")
     facts = {"command": "sh -c 'echo on; exec sleep 30'", "output": "on", "timeout": 0.3}
     assert build.events[-1].info == facts
+
+
+def test_a_build_that_reaches_a_limit_says_which(make_platform, submit, work, runner):
+    runner.tools.sandbox.limits = Limits(output=100_000)
+    build_id = submit(make_platform(run=["seq", "1000000"]))
+
+    work()
+
+    build = lists.BUILDS.get(build_id)
+    told = "The build reached its limit of 97.7 KiB of output (EC_BUILDS_LIMIT_OUTPUT)"
+    assert (build.state, build.detail) == (State.FAILED, told)
+    assert build.events[-1].message == f"Build failed: {told}"
+    facts = build.events[-1].info
+    assert facts.pop("output").splitlines()[0].isdigit()
+    assert facts == {
+        "limit": "output", "setting": "EC_BUILDS_LIMIT_OUTPUT", "value": 100_000,
+        "command": "seq 1000000",
+    }
 
 
 def test_a_failing_command_leaves_its_facts(make_platform, submit, work):

@@ -112,9 +112,6 @@ def shown_of_etc(names):
             options += ["--symlink", str(path.resolve()), str(path)]
         elif path.is_file():
             options += ["--file", path, str(path)]
-        elif path.is_dir() and all(each.is_symlink() for each in path.iterdir()):
-            for link in path.iterdir():
-                options += ["--symlink", os.readlink(link), str(link)]
         elif path.is_dir():
             options += ["--ro-bind", str(path), str(path)]
     return options
