@@ -19,6 +19,9 @@ PREFIX = "EC_BUILDS_"
 #: Variables that are our client's, not the server's.
 CLIENT = {"EC_BUILDS_TOKEN"}
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+KIB, MIB, GIB, TIB = (1024**power for power in (1, 2, 3, 4))
+BYTES = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": TIB}
+BYTES |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 #: What no host of an address contains.
 STRANGE = re.compile(r"[^\w.:\[\]-]")
 
@@ -32,6 +35,23 @@ def duration(text):
     if seconds > 365 * SECONDS["d"]:
         raise ValueError("a length of time of at most 365d")
     return seconds
+
+
+def size(text):
+    """Bytes from `1048576`, `512MiB`, `1.5GiB` or `2GB`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(|B|[KMGT]i?B)", text.strip())
+    number = int(float(match[1]) * BYTES[match[2]]) if match else 0
+    if not 2**20 <= number <= 2**50:
+        raise ValueError("a number of bytes such as 512MiB or 2GB, at least 1MiB")
+    return number
+
+
+def many(text):
+    """A whole number from 10 to 1000000."""
+    number = int(text) if re.fullmatch(r"[0-9]{1,7}", text) else 0
+    if not 10 <= number <= 1000000:
+        raise ValueError("a whole number from 10 to 1000000")
+    return number
 
 
 def one_of(*words):
@@ -135,8 +155,8 @@ class Config:
         "``required``, or ``open``: every caller from this machine is the admin",
     )
     sandbox: str = setting(
-        "SANDBOX", one_of("auto", "process"), "auto", "``auto``",
-        "how commands are fenced in; now always ``process``, a process group with a deadline",
+        "SANDBOX", one_of("auto", "bubblewrap", "process"), "auto", "``auto``",
+        "``bubblewrap``, ``process`` (not fenced in), or ``auto``: bubblewrap where it works",
     )
     build_timeout: float = setting(
         "BUILD_TIMEOUT", duration, 1800.0, "``30m``",
@@ -145,6 +165,26 @@ class Config:
     grace: float = setting(
         "GRACE", duration, 20.0, "``20s``",
         "how long running builds may take to end after SIGTERM, before they are queued again",
+    )
+    limit_output: int = setting(
+        "LIMIT_OUTPUT", size, 256 * MIB, "``256MiB``",
+        "what all commands of one run may print",
+    )
+    limit_workspace: int = setting(
+        "LIMIT_WORKSPACE", size, 10 * GIB, "``10GiB``",
+        "all files of one run; each counts as 4 KiB at least",
+    )
+    limit_memory: int = setting(
+        "LIMIT_MEMORY", size, 4 * GIB, "``4GiB``",
+        "memory of all processes of one run",
+    )
+    limit_processes: int = setting(
+        "LIMIT_PROCESSES", many, 1000, "``1000``",
+        "processes and threads of one run at a time",
+    )
+    limit_file: int = setting(
+        "LIMIT_FILE", size, 4 * GIB, "``4GiB``",
+        "one file that a command writes",
     )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",

@@ -210,5 +210,9 @@ class BuildError(Exception):
         self.info = info
 
 
+class TimedOut(BuildError):
+    """A run cannot go on, because a part of it took longer than it may."""
+
+
 class UsageError(Exception):
     """The server was started or asked with settings that make no sense; the message says why."""

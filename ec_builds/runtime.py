@@ -1,7 +1,9 @@
 """The parts of a running server, put together from its config."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.secrets import read_private, signing_key, write_private
@@ -14,7 +16,7 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.sandbox import Limits, Sandbox, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
@@ -38,7 +40,9 @@ from ec_builds.store.figures import figures
 from ec_builds.store.migrations import migrate, require_tables
 from ec_builds.watch import Watch
 
-__all__ = ["Runtime", "Unreachable", "assemble", "prepare"]
+log = logging.getLogger(__name__)
+
+__all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Runtime:
     metrics: Metrics
     plugins: Plugins
     storage: Storage
+    sandbox: Sandbox
     executor: Executor
     tokens: Tokens
     policy: Policy
@@ -92,7 +97,8 @@ class Runtime:
     def warnings(self):
         """What an operator should know about a server that works, as sentences."""
         found = [str(each) for each in self.plugins.broken]
-        found.append("Commands of builds are not fenced in: build only code that you trust.")
+        if self.sandbox.warning:
+            found.append(self.sandbox.warning)
         return found
 
     def disconnect(self):
@@ -123,13 +129,18 @@ def assemble(config, plugins=None):
     storage = open_storage(config.storage_url)
     storage.prepare()
     metrics = Metrics(config.home / "metrics")
-    executor = make_executor(config, plugins, storage, metrics)
+    sandbox = make_sandbox(config)
+    if sandbox.warning:
+        log.warning(sandbox.warning)
+    sandbox.groups.clear_away()
+    executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
     policy = Policy()
     return Runtime(
         config=config,
         metrics=metrics,
         plugins=plugins,
         storage=storage,
+        sandbox=sandbox,
         executor=executor,
         tokens=Tokens(signing_key(config.home)),
         policy=policy,
@@ -151,12 +162,12 @@ def assemble(config, plugins=None):
     )
 
 
-def make_tools(config, plugins, storage, metrics):
+def make_tools(config, plugins, storage, sandbox, metrics):
     return Tools(
         plugins=plugins,
         storage=storage,
         network=Network(private=config.private_network, git_protocols=config.git_protocols),
-        sandbox=Sandbox(config.build_environment),
+        sandbox=sandbox,
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
         metrics=metrics,
@@ -165,16 +176,44 @@ def make_tools(config, plugins, storage, metrics):
     )
 
 
-def make_executor(config, plugins, storage, metrics):
+def make_sandbox(config):
+    """What commands are fenced in with on this machine; it is tried out."""
+    limits = Limits(
+        output=config.limit_output,
+        workspace=config.limit_workspace,
+        memory=config.limit_memory,
+        processes=config.limit_processes,
+        file=config.limit_file,
+    )
+    return choose(
+        config.sandbox,
+        let_through=config.build_environment,
+        hidden=server_folders(config),
+        limits=limits,
+    )
+
+
+def server_folders(config):
+    """Where the server keeps things on this machine: no build may look into these."""
+    yield config.home
+    for url in (config.database_url, config.storage_url):
+        scheme, _, path = url.partition("://")
+        if scheme in ("sqlite", "file"):
+            place = Path(unquote(path))
+            yield place.parent if scheme == "sqlite" else place
+    if config.deploy_folder:
+        yield Path(config.deploy_folder)
+
+
+def make_executor(config, tools):
     if config.executor == "none":
         return NoExecutor()
     workers, workspaces = Workers(config.home / "workers"), Workspaces(config.home / "workspaces")
-    tools = make_tools(config, plugins, storage, metrics)
     runner = Runner(tools, workspaces, config.build_timeout)
-    reconciler = Reconciler(storage, workers, workspaces, metrics)
+    reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    housekeeper = Housekeeper(storage)
+    housekeeper = Housekeeper(tools.storage)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
     )

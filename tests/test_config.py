@@ -1,11 +1,14 @@
 """Settings are read once, and what is wrong with them is said in a sentence."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from ec_builds.config import Config, duration, unknown
+from ec_builds.config import Config, duration, size, unknown
+from ec_builds.engine.sandbox.limits import SETTINGS, Limits
 from ec_builds.errors import UsageError
+from ec_builds.runtime import make_sandbox
 from ec_builds.storage import open_storage
 
 
@@ -41,8 +44,39 @@ def test_the_environment_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text, number",
+    [
+        ("1048576", 2**20),
+        ("512MiB", 512 * 2**20),
+        ("1.5 GiB", 1536 * 2**20),
+        ("2GB", 2 * 10**9),
+        ("3MB", 3 * 10**6),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text, number):
+    assert size(text) == number
+
+
+def test_limits_have_the_same_names_and_defaults_everywhere():
+    config = Config.from_environment({})
+
+    limits = make_sandbox(config).limits
+
+    assert limits == Limits()
+    variables = {each.metadata["variable"] for each in fields(Config)}
+    assert {setting for setting, _ in SETTINGS.values()} <= variables
+
+
+@pytest.mark.parametrize(
     "variable, text",
     [
+        ("LIMIT_OUTPUT", "1"),
+        ("LIMIT_OUTPUT", "lots"),
+        ("LIMIT_MEMORY", "9999999TiB"),
+        ("LIMIT_FILE", "-5MiB"),
+        ("LIMIT_PROCESSES", "9"),
+        ("LIMIT_PROCESSES", "1e3"),
+        ("SANDBOX", "docker"),
         ("PUBLIC_URL", "builds.example.com"),
         ("PUBLIC_URL", "https://builds.example.com/?a=b"),
         ("PUBLIC_URL", "http://x:abc/"),
@@ -62,7 +96,6 @@ def test_the_environment_is_read(tmp_path):
         ("CONCURRENCY", "0"),
         ("CONCURRENCY", "many"),
         ("AUTH", "closed"),
-        ("SANDBOX", "bubblewrap"),
         ("BUILD_TIMEOUT", "soon"),
         ("BUILD_TIMEOUT", "0"),
         ("GIT_PROTOCOLS", "ext"),

@@ -17,7 +17,7 @@ from ec_builds.cli import database
 from ec_builds.cli.types import WORDS, installed
 from ec_builds.config import unknown
 from ec_builds.errors import UsageError
-from ec_builds.runtime import Unreachable, bind, open_storage
+from ec_builds.runtime import Unreachable, bind, make_sandbox, open_storage
 from ec_builds.runtime import database as bound
 
 #: The first git whose connections can be pinned to the addresses that were checked.
@@ -185,8 +185,12 @@ def git(config):
 
 
 def sandbox(config):
-    says = "process: a process group with a deadline; not fenced in"
-    yield Finding("sandbox", "warn", says, "build only code that you trust")
+    try:
+        chosen = make_sandbox(config)
+    except UsageError as error:
+        yield Finding("sandbox", "bad", str(error), "install bubblewrap, or choose auto")
+        return
+    yield Finding("sandbox", "warn" if chosen.warning else "ok", chosen.says, chosen.advice)
 
 
 def executor(config):

@@ -5,12 +5,14 @@ import os
 import shlex
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ec_builds.engine import process
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.patient import PatientStorage
+from ec_builds.engine.sandbox import Cell, Job, LimitReached
 from ec_builds.engine.stopping import Reason, Stopped, seconds
-from ec_builds.errors import BuildError
+from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
 
 
@@ -42,7 +44,7 @@ class Context:
 
     def __init__(self, tools, journal, brake, workspace, facts, lock=None):
         self.tools, self.journal, self.brake = tools, journal, brake
-        #: A descriptor that keeps the workspace locked for as long as it is open anywhere.
+        #: An open, locked file that tells others that something of this run is alive, or None.
         self.lock = lock
         self.workspace, self.facts = workspace, facts
         self.code, self.data = workspace / "code", workspace / "data"
@@ -73,6 +75,16 @@ class Context:
             return None
         return f"The build has damaged its workspace: {error.strerror}"
 
+    @cached_property
+    def cell(self):
+        """Where its commands run."""
+        return Cell(self.tools.sandbox, self.workspace)
+
+    def close(self):
+        """Nothing more will be run."""
+        if "cell" in vars(self):
+            self.cell.close()
+
     def conceal(self, secret):
         """Mask a text in all that this run writes from now on.
 
@@ -82,7 +94,7 @@ class Context:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True,
+        fenced=True, network=True,
     ):
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
@@ -95,9 +107,8 @@ class Context:
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:
             outcome = process.run(
-                command,
-                cwd or self.workspace,
-                self.tools.sandbox.environment(self.workspace, environment),
+                self.cell,
+                self.job(command, cwd, environment, fenced, network),
                 left if timeout is None else min(left, timeout),
                 self.check,
                 shown,
@@ -107,6 +118,11 @@ class Context:
             printed = output.end()
             self.log.end()
             self.time_up(shown, timeout, left, printed)
+        except LimitReached as reached:
+            reached.info |= {"command": shown, "output": output.end()}
+            self.log.end()
+            self.journal.write(f"Stopped: {shown}", "warn", {"command": shown})
+            raise
         except Stopped:
             output.end()
             self.log.end()
@@ -116,6 +132,18 @@ class Context:
             self.tell(outcome)
         return outcome
 
+    def job(self, command, cwd, environment, fenced, network):
+        """What is wanted of the sandbox."""
+        return Job(
+            command,
+            cwd or self.workspace,
+            self.tools.sandbox.environment(self.workspace, environment),
+            self.workspace,
+            fenced,
+            network,
+            self.lock,
+        )
+
     def time_up(self, shown, timeout, left, output):
         """End the command's event, and then the run or the action that it was part of."""
         facts = {"command": shown, "output": output}
@@ -124,7 +152,7 @@ class Context:
             self.brake.pull(Reason.TIMED_OUT)
             self.check()
         told = f"The command “{shown}” took longer than {seconds(timeout)}"
-        raise BuildError(told, timeout=timeout, **facts)
+        raise TimedOut(told, timeout=timeout, **facts)
 
     def tell(self, outcome):
         """The event about a command's end; who ran it decides whether that is a failure."""

@@ -1,7 +1,7 @@
 """Locks that tell the living from the dead: the kernel gives them back when their holder dies.
 
 A process that is killed cannot say so, and the number of a process may be another's by the time
-that somebody looks. So whoever works holds a lock on a file or a folder (flock), and hands the open
+that somebody looks. So whoever works holds a lock on a file (flock), and hands the open
 descriptor on to the keepers of its process trees. Who can take the lock knows that all are gone.
 """
 
@@ -12,13 +12,12 @@ from contextlib import contextmanager
 
 
 def hold(path):
-    """Take the lock of what is at a path, for as long as the returned descriptor is open anywhere.
+    """Take the lock of a file, which is made; it lasts as long as the descriptor is open anywhere.
 
-    A folder has to be there; a file is made. Raises BlockingIOError where somebody else holds it.
+    Raises BlockingIOError where somebody else holds it.
     """
-    is_folder = os.path.isdir(path)
-    flags = os.O_RDONLY | os.O_DIRECTORY if is_folder else os.O_RDWR | os.O_CREAT
-    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BaseException:

@@ -1,11 +1,13 @@
-"""A command in a process group of its own, with a deadline."""
+"""One command in the sandbox, from its start to the end of all that it has started."""
 
 import os
 import selectors
 import signal
-import subprocess
 import time
 
+from ec_builds.engine.sandbox import tree
+from ec_builds.engine.sandbox.contract import CannotStart
+from ec_builds.engine.sandbox.limits import LimitReached
 from ec_builds.plugins.contract import Outcome
 
 #: Seconds between TERM and KILL.
@@ -13,91 +15,96 @@ GRACE = 1.0
 #: Seconds between two looks at the clock and at whether to stop.
 LOOK = 0.05
 FIRST_LOOK = 0.001
+#: What a shell says if a command cannot be started.
+CANNOT_START = 127
 
 
 class TimeUp(Exception):
     """The command took longer than it may."""
 
 
-def run(command, cwd, environment, timeout, check, shown, output):
-    """Run a command and wait for its end, which is the end of all its children, too.
+class SandboxBroken(Exception):
+    """The sandbox worked when the server started, and now it does not; the message says why."""
 
-    `output` (see `output.py`) takes what it prints.
 
-    `check` is called every few hundredths of a second and stops the command by raising.
-    Raises TimeUp after `timeout` seconds. A command that cannot be started ends
-    with exit code 127, as in a shell.
+def run(cell, job, timeout, check, shown, output):
+    """Run a command and wait for its end, which is the end of all that it has started.
+
+    cell: the run's, see `sandbox/cell.py`; job: what is wanted, see `sandbox/contract.py`;
+    output: takes what is printed, see `output.py`.
+    check: is called every few hundredths of a second and stops the command by raising.
+    Raises TimeUp after `timeout` seconds, and LimitReached. A command that cannot be started
+    ends with exit code 127, as in a shell.
     """
     begun = time.monotonic()
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        output.take(f"{command[0]}: {error.strerror}".encode())
-        return Outcome(shown, 127, output.end(), time.monotonic() - begun)
+        running = cell.start(job)
+    except CannotStart as error:
+        output.take(str(error).encode("utf-8", "replace"))
+        return Outcome(shown, CANNOT_START, output.end(), time.monotonic() - begun)
+    code = None
     try:
-        follow(process, output, None if timeout is None else begun + timeout, check)
+        follow(running, cell, output, None if timeout is None else begun + timeout, check)
+    except LimitReached:
+        raise  # it is not asked: a fork bomb would only grow meanwhile
     except BaseException:
-        end(process)
+        ask_to_end(running, cell.limits.processes)
         raise
     finally:
-        # The leader is not reaped before this, so the group's number is still its own.
-        signal_group(process.pid, signal.SIGKILL)
-        process.stdout.close()
-        process.wait()
-    return Outcome(shown, process.returncode, output.end(), time.monotonic() - begun)
+        code = running.end()
+    if running.is_broken:
+        raise SandboxBroken(output.end())
+    cell.settle(code)
+    return Outcome(shown, code, output.end(), time.monotonic() - begun)
 
 
-def follow(process, output, deadline, check):
+def follow(running, cell, output, deadline, check):
     """Read what a command prints until it has ended."""
-    os.set_blocking(process.stdout.fileno(), False)
-    is_open, pause = True, FIRST_LOOK
+    pipe, pause = Pipe(running.output, cell, output), FIRST_LOOK
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while not has_ended(process):
+        selector.register(running.output, selectors.EVENT_READ)
+        while not running.has_ended():
             check()
             if deadline is not None and time.monotonic() > deadline:
-                drain(process.stdout, output)
+                pipe.drain()
                 raise TimeUp
-            if not is_open:  # it will end soon, or works on in silence
+            cell.look(running)
+            if not pipe.is_open:  # it will end soon, or works on in silence
                 time.sleep(pause)
                 pause = min(2 * pause, LOOK)
             elif selector.select(LOOK):
-                is_open = drain(process.stdout, output)
-    if is_open:
-        drain(process.stdout, output)
+                pipe.drain()
+    pipe.drain()
 
 
-def has_ended(process):
-    """Whether the leader has ended; it stays a zombie, which keeps its number from others."""
-    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    return os.waitid(os.P_PID, process.pid, flags) is not None
+class Pipe:
+    """What a command prints, on its way to the output."""
+
+    #: Bytes taken at a time, and between two looks at everything else.
+    BLOCK, MOST = 64 * 1024, 1024 * 1024
+
+    def __init__(self, file, cell, output):
+        self.file, self.cell, self.output = file, cell, output
+        self.is_open = True
+        os.set_blocking(file.fileno(), False)
+
+    def drain(self):
+        """Take what is there, but not without end."""
+        taken = 0
+        while self.is_open and taken < self.MOST:
+            block = self.file.read(self.BLOCK)
+            if block is None:
+                return  # nothing there yet
+            self.is_open = bool(block)
+            self.output.take(block)
+            self.cell.print(len(block))
+            taken += len(block)
 
 
-def drain(pipe, output):
-    """Take what is there. Says whether the other end is still open."""
-    while block := pipe.read(64 * 1024):
-        output.take(block)
-    return block is None  # None: nothing there yet; empty: closed
-
-
-def end(process):
-    """Ask a process group to end, and leave it some time for that."""
-    signal_group(process.pid, signal.SIGTERM)
+def ask_to_end(running, most):
+    """Ask all of a command to end, but no more than there may be, and leave them some time."""
+    if running.root is not None:
+        tree.signal(running.root, signal.SIGTERM, most)
     deadline = time.monotonic() + GRACE
-    while not has_ended(process) and time.monotonic() < deadline:
+    while not running.has_ended() and time.monotonic() < deadline:
         time.sleep(LOOK / 5)
-
-
-def signal_group(group, number):
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return  # nobody is left of it

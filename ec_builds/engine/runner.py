@@ -14,8 +14,7 @@ from ec_builds.engine.journal import Journal, outlasting
 from ec_builds.engine.log import Log
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
-from ec_builds.engine.workspace import remove
-from ec_builds.errors import BuildError
+from ec_builds.errors import BuildError, TimedOut
 from ec_builds.states import FINISHED, State
 from ec_builds.store.build import Build
 from ec_builds.store.database import Unreachable, transaction
@@ -81,6 +80,7 @@ class Runner:
             try:
                 ending = self.go_through(course, context, claim)
             finally:
+                context.close()
                 context.log.stop()  # whoever sees that it has ended sees the whole log
             return self.finish(claim, context, course, *ending)
         except Stopped:  # it belongs to another worker now
@@ -88,8 +88,7 @@ class Runner:
 
     def clear_away(self):
         """Remove the workspaces that dead workers left."""
-        for folder in self.workspaces.left_over(is_live):
-            remove(folder)
+        self.workspaces.clear_away(is_live)
 
     def go_through(self, course, context, claim):
         """The stages in their order. Returns state, detail, message and facts of the end."""
@@ -101,6 +100,9 @@ class Runner:
                     stage(context)
             context.log.close()
             return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
+        except TimedOut as error:
+            message = f"{course.NAME} stopped: {error}"
+            return State.TIMED_OUT, str(error), message, error.info
         except BuildError as error:  # theirs to mend: tell them
             return self.failed(course, str(error), error.info)
         except Stopped as stopped:

@@ -1,9 +1,9 @@
 """A folder per run, gone at the end whatever happens; its lock lasts as long as anything in it."""
 
 import logging
+import secrets
 import shutil
 import subprocess
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,10 +13,15 @@ log = logging.getLogger(__name__)
 
 
 class Workspaces:
-    """The workspaces of this machine. `name` says whose one is: see `Claim.name`."""
+    """The workspaces of this machine. `name` says whose one is: see `Claim.name`.
+
+    The lock of a workspace is a file of its name elsewhere. The folder itself would be a way out for commands:
+    whoever has it open reaches whatever is above it.
+    """
 
     def __init__(self, parent):
         self.parent = Path(parent)
+        self.locks = self.parent.with_name("locks")
 
     @contextmanager
     def make(self, name):
@@ -24,16 +29,28 @@ class Workspaces:
 
         The folder is removed afterwards with all that is in it.
         """
-        self.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.parent))
-        try:
-            with locks.held(folder) as lock:
+        for each in (self.parent, self.locks):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = self.parent / f"{name}-{secrets.token_hex(4)}"
+        with locks.held(self.locks / folder.name) as lock:
+            folder.mkdir(mode=0o700)
+            try:
                 yield folder, lock
-        finally:
-            remove(folder)
+            finally:
+                self.remove(folder)
+
+    def remove(self, folder):
+        """Remove a workspace, and then its lock."""
+        remove(folder)
+        (self.locks / folder.name).unlink(missing_ok=True)
 
     def all(self):
-        return list(self.parent.iterdir()) if self.parent.is_dir() else []
+        """The workspaces that are there, and such as have left their locks only."""
+        names = {path.name for path in (*listed(self.parent), *listed(self.locks))}
+        return [self.parent / name for name in sorted(names)]
+
+    def is_held(self, folder):
+        return locks.is_held(self.locks / folder.name)
 
     def of(self, name):
         """The workspaces that were made under a name."""
@@ -41,20 +58,25 @@ class Workspaces:
 
     def is_deserted(self, name):
         """Whether nobody and nothing holds a workspace of this name any more."""
-        return not any(locks.is_held(folder) for folder in self.of(name))
+        return not any(self.is_held(folder) for folder in self.of(name))
 
     def end(self, name, but):
         """Kill what holds a workspace of this name, but for some processes. Says if there was any.
 
         It may take a moment until they are gone.
         """
-        return any([locks.end_holders(folder, but) for folder in self.of(name)])
+        paths = [self.locks / folder.name for folder in self.of(name)]
+        return any([locks.end_holders(path, but) for path in paths])
 
-    def left_over(self, is_live):
-        """The workspaces that nobody holds any more; `is_live` knows whose name still counts."""
+    def clear_away(self, is_live):
+        """Remove the workspaces that nobody holds; `is_live` knows whose name still counts."""
         for folder in self.all():
-            if not is_live(folder.name) and not locks.is_held(folder):
-                yield folder
+            if not is_live(folder.name) and not self.is_held(folder):
+                self.remove(folder)
+
+
+def listed(folder):
+    return folder.iterdir() if folder.is_dir() else ()
 
 
 def remove(folder):

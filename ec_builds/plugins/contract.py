@@ -28,7 +28,7 @@ class Outcome:
     """How a command ended."""
 
     command: str  #: as one would type it
-    exit_code: int  #: negative: the number of the signal that ended it
+    exit_code: int  #: as a shell tells it: 128 and the signal's number, if one ended it
     output: str  #: the last lines of what it printed, at most some 16 KiB
     seconds: float
 
@@ -90,16 +90,22 @@ class Context(Protocol):
         shown: str | None = None,
         quiet: bool = False,
         fenced: bool = True,
+        network: bool = True,
     ) -> Outcome:
         """Run a command in the sandbox and wait for its end, and for that of all its children.
 
         command: program and arguments; nothing is given to a shell.
         environment: variables on top of a small clean set (PATH, HOME, LANG, ...).
-        timeout: seconds, besides the limit of the whole run. Raises BuildError when they are over.
+        timeout: seconds, besides the limit of the whole run. Raises TimedOut, which is a
+            BuildError, when they are over.
         shown: how events and errors spell the command, if not as it is.
         quiet: write no events about it, and nothing into the log.
         fenced: False for a program of the server that does not run what users wrote (git): it
             may read what the server may read, and reach the network. It ends with the run, too.
+        network: whether a fenced command may reach the network. Raises BuildError where the
+            server cannot switch it off.
+
+        Raises BuildError, too, when the run has reached one of its limits.
         """
 
     def conceal(self, secret: str) -> None:

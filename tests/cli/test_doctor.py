@@ -49,7 +49,7 @@ def test_a_machine_where_nothing_has_started_yet_is_fine(call, home):
     assert f"✓ version   ec-builds {__version__}" in result.stdout
     assert f"✓ home      {home} will be made at the first start" in result.stdout
     assert f"✓ database  sqlite://{home}/ec-builds.db will be made" in result.stdout
-    assert "! sandbox   process: a process group with a deadline; not fenced in" in result.stdout
+    assert "✓ sandbox   bubblewrap" in result.stdout
 
 
 def test_nothing_is_made(call, home, tmp_path):
@@ -179,6 +179,31 @@ def test_an_older_git_is_good_enough_for_ssh(findings, git):
     found, code = findings(PATH=git("2.30.1"), EC_BUILDS_GIT_PROTOCOLS="ssh")
 
     assert (code, found["git"]["state"]) == (0, "ok")
+
+
+def test_the_sandbox_is_told(findings):
+    found, code = findings(EC_BUILDS_SANDBOX="process")
+
+    assert (code, found["sandbox"]["state"]) == (0, "warn")
+    assert "not fenced in, because EC_BUILDS_SANDBOX is process" in found["sandbox"]["says"]
+
+
+def test_a_machine_without_bubblewrap_is_told_what_to_install(findings, git):
+    found, code = findings(PATH=git("2.40"))
+    required, bad = findings(PATH=os.environ["PATH"], EC_BUILDS_SANDBOX="bubblewrap")
+
+    assert (code, found["sandbox"]["state"]) == (0, "warn")
+    assert "because bubblewrap is not installed" in found["sandbox"]["says"]
+    assert found["sandbox"]["advice"] == "apt install bubblewrap"
+    assert (bad, required["sandbox"]["state"]) == (0, "ok")
+
+
+def test_a_sandbox_that_is_required_and_missing_is_bad(findings, git):
+    found, code = findings(PATH=git("2.40"), EC_BUILDS_SANDBOX="bubblewrap")
+
+    assert (code, found["sandbox"]["state"]) == (1, "bad")
+    told = "EC_BUILDS_SANDBOX is bubblewrap, but bubblewrap is not installed."
+    assert found["sandbox"]["says"] == told
 
 
 def test_variables_that_are_no_settings_are_told(call):

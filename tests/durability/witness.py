@@ -40,9 +40,9 @@ class Witness:
     def hold(self, connection):
         """Look who it is, and let it go after a while."""
         with connection:
-            name = connection.makefile().readline().strip()
+            name = first_line(connection)
             if not name:
-                return
+                return  # it was killed before it could say who it is
             with self.lock:
                 self.begun[name] = self.begun.get(name, 0) + 1
                 self.twice += [name for other in self.open.get(name, ()) if lives(other)]
@@ -62,6 +62,14 @@ class Witness:
 
     def close(self):
         self.listener.close()
+
+
+def first_line(connection):
+    """What is said first, or nothing."""
+    try:
+        return connection.makefile().readline().strip()
+    except ConnectionError:
+        return ""
 
 
 def lives(connection):

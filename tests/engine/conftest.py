@@ -1,14 +1,17 @@
 """Parts of the engine, with plugins that obey, and makers of what it runs."""
 
+import os
 import threading
 
 import pytest
 
-from ec_builds.engine import queue
+from ec_builds.engine import process, queue
 from ec_builds.engine.context import Tools
+from ec_builds.engine.masking import Masks
+from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.sandbox import Cell, Job, Limits, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.network import Network
@@ -22,6 +25,58 @@ from ec_builds.store.database import database
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.platform import Platform
 from tests import dummies
+
+
+@pytest.fixture(params=["bubblewrap", "process"])
+def kind(request):
+    """Both kinds of sandbox in turn."""
+    return request.param
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    folder = tmp_path / "home" / "workspaces" / "builds-1-1-mine"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def cell(kind, workspace):
+    """A maker of cells in the workspace; it is given limits."""
+    cells = []
+
+    def cell(environ=os.environ, hidden=(), let_through=(), **limits):
+        sandbox = choose(
+            kind, environ=environ, hidden=hidden, let_through=let_through, limits=Limits(**limits)
+        )
+        cells.append(Cell(sandbox, workspace))
+        return cells[-1]
+
+    yield cell
+    for each in cells:
+        each.close()
+
+
+@pytest.fixture
+def run(cell, workspace):
+    """Runs a shell script, or a command, in a cell of its own."""
+
+    def run(
+        command, timeout=20, check=lambda: None, cwd=None, environment=None, fenced=True,
+        network=True, lock=None, within=None, **limits,
+    ):
+        within = within or cell(**limits)
+        if isinstance(command, str):
+            command = ["/bin/sh", "-c", command]
+        job = Job(
+            command, cwd or workspace, within.sandbox.environment(workspace, environment),
+            workspace, fenced, network, lock,
+        )
+        return process.run(
+            within, job, timeout, check, "it", Output(Masks(), NoLog())
+        )
+
+    return run
 
 
 @pytest.fixture
@@ -38,6 +93,12 @@ def storage(tmp_path):
 
 
 @pytest.fixture
+def sandbox():
+    """What EC_BUILDS_SANDBOX says; where commands write outside the workspace, `process`."""
+    return "auto"
+
+
+@pytest.fixture
 def workspaces(tmp_path):
     return Workspaces(tmp_path / "workspaces")
 
@@ -48,12 +109,12 @@ def workers(tmp_path):
 
 
 @pytest.fixture
-def runner(tables, storage, workspaces):
+def runner(tables, storage, workspaces, sandbox):
     tools = Tools(
         plugins=dummies.plugins(),
         storage=storage,
         network=Network(private="allow"),
-        sandbox=Sandbox(),
+        sandbox=choose(sandbox),
     )
     return Runner(tools, workspaces, timeout=20)
 

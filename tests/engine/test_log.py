@@ -19,6 +19,12 @@ from tests.conftest import wait_until
 
 
 @pytest.fixture
+def sandbox():
+    """Commands of these tests wait for files outside of their workspace."""
+    return "process"
+
+
+@pytest.fixture
 def read(storage):
     """Reads what is in the log of a build."""
 

@@ -1,27 +1,16 @@
-"""Commands: their ends, their output, their children, their deadline."""
+"""Commands in both kinds of sandbox: their ends, their output, their children, their deadline."""
 
 import os
+import select
+import subprocess
+import sys
+import time
 
 import pytest
 
-from ec_builds.engine import process
-from ec_builds.engine.masking import Masks
-from ec_builds.engine.output import TAIL, NoLog, Output
+from ec_builds.engine.output import TAIL
 from ec_builds.engine.process import TimeUp
-
-
-def output():
-    return Output(Masks(), NoLog())
-
-
-@pytest.fixture
-def run(tmp_path):
-    def run(script, timeout=20, check=lambda: None):
-        command = ["sh", "-c", script]
-        environment = {"PATH": os.environ["PATH"]}
-        return process.run(command, tmp_path, environment, timeout, check, script, output())
-
-    return run
+from ec_builds.engine.sandbox import choose
 
 
 @pytest.mark.parametrize(
@@ -29,9 +18,10 @@ def run(tmp_path):
     [
         ("true", 0, ""),
         ("echo out; echo err >&2; exit 3", 3, "out\nerr"),
-        ("kill -9 $$", -9, ""),
+        ("kill -9 $$", 137, ""),
         ("exec >&- 2>&-; sleep 0.2; exit 4", 4, ""),
         ("printf 'a\\0b\\377'", 0, "a�b�"),
+        ("cat; echo end", 0, "end"),
     ],
 )
 def test_an_outcome_tells_how_a_command_ended(run, script, exit_code, output):
@@ -41,13 +31,20 @@ def test_an_outcome_tells_how_a_command_ended(run, script, exit_code, output):
     assert outcome.failed is (exit_code != 0)
 
 
-def test_a_command_that_does_not_exist_ends_as_in_a_shell(tmp_path):
-    outcome = process.run(
-        ["no-such-program"], tmp_path, {}, 5, lambda: None, "no-such-program", output()
-    )
+@pytest.mark.parametrize("fenced", [True, False])
+def test_a_command_that_does_not_exist_ends_as_in_a_shell(run, fenced):
+    outcome = run(["no-such-program", "x"], fenced=fenced)
 
     assert outcome.exit_code == 127
-    assert outcome.output == "no-such-program: No such file or directory"
+    assert "no-such-program" in outcome.output
+    assert "not found" in outcome.output or "No such file" in outcome.output
+
+
+def test_a_command_in_a_folder_that_is_gone_does_not_start(run, workspace):
+    outcome = run("true", cwd=workspace / "gone")
+
+    assert outcome.exit_code == 127
+    assert outcome.output == f"{workspace}/gone: No such file or directory"
 
 
 def test_only_the_end_of_a_long_output_is_kept_from_a_whole_line(run):
@@ -59,15 +56,47 @@ def test_only_the_end_of_a_long_output_is_kept_from_a_whole_line(run):
     assert [int(line) for line in lines] == list(range(int(lines[0]), 200001))
 
 
-def test_a_child_in_the_background_does_not_outlive_the_command(run, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+#: Ways to outlive whoever has started one.
+DAEMONS = {
+    "background": "sleep 60 > pipe &",
+    "session": "setsid sleep 60 > pipe &",
+    "double fork": "(setsid sh -c 'sleep 60 > pipe & exit' &) ; true",
+    "deaf": "setsid sh -c 'trap \"\" TERM HUP INT; exec > pipe; while :; do sleep 0.1; done' &",
+}
 
-    run("sleep 60 > pipe & sleep 0.1")
 
-    os.set_blocking(reader, True)
-    assert os.read(reader, 1) == b""
+@pytest.fixture
+def pipe(workspace):
+    """A named pipe in the workspace. Reading it ends when nobody has it open for writing."""
+    os.mkfifo(workspace / "pipe")
+    reader = os.open(workspace / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    yield reader
     os.close(reader)
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+@pytest.mark.parametrize("daemon", DAEMONS.values(), ids=DAEMONS)
+def test_nothing_outlives_a_command_that_ends(run, pipe, daemon, fenced):
+    run(f"{daemon}\nsleep 0.2", fenced=fenced)
+
+    assert os.read(pipe, 1) == b""
+
+
+@pytest.mark.parametrize("daemon", DAEMONS.values(), ids=DAEMONS)
+def test_nothing_outlives_a_command_that_is_stopped(run, pipe, daemon):
+    class Enough(Exception):
+        pass
+
+    begun = time.monotonic()
+
+    def check():
+        if time.monotonic() > begun + 0.3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        run(f"{daemon}\nsleep 60", check=check)
+
+    assert os.read(pipe, 1) == b""
 
 
 def test_a_deadline_ends_even_what_ignores_it(run):
@@ -75,16 +104,40 @@ def test_a_deadline_ends_even_what_ignores_it(run):
         run("trap '' TERM; while :; do sleep 0.1; done", timeout=0.1)
 
 
-def test_a_check_that_raises_stops_the_command(run):
-    class Enough(Exception):
-        pass
+def test_a_command_may_put_things_right_before_it_ends(run, workspace):
+    with pytest.raises(TimeUp):
+        run("trap 'touch tidied; exit' TERM; echo go; while :; do sleep 0.05; done", timeout=0.5)
 
-    def check():
-        raise Enough
-
-    with pytest.raises(Enough):
-        run("sleep 60", check=check)
+    assert (workspace / "tidied").exists()
 
 
-def test_standard_input_is_empty(run):
-    assert run("cat; echo end").output == "end"
+#: A server that starts a command in each way, and is then killed by it.
+SERVER = """
+import os, sys
+from pathlib import Path
+from ec_builds.engine import process
+from ec_builds.engine.sandbox import Cell, Job, choose
+workspace, kind, fenced = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "True"
+cell = Cell(choose(kind), workspace)
+script = "(setsid sh -c 'trap \\"\\" TERM HUP; exec > pipe; while :; do sleep 0.1; done' &)"
+job = Job(["/bin/sh", "-c", script + "; sleep 60"], workspace, dict(os.environ), workspace, fenced)
+cell.start(job)
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+def test_nothing_outlives_a_server_that_is_killed(pipe, kind, fenced, workspace):
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, workspace, kind, str(fenced)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )
+    with server:
+        assert server.stdout.readline() == "started\n"
+        select.select([pipe], [], [], 0.5)
+        server.kill()
+    os.set_blocking(pipe, True)
+
+    assert os.read(pipe, 1) == b""
+    choose(kind).groups.clear_away()

@@ -17,6 +17,12 @@ from tests.conftest import wait_until
 
 
 @pytest.fixture
+def sandbox():
+    """Commands of these tests wait for files outside of their workspace."""
+    return "process"
+
+
+@pytest.fixture
 def metrics(runner, tmp_path):
     made = Metrics(tmp_path / "metrics")
     object.__setattr__(runner.tools, "metrics", made)

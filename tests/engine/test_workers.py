@@ -12,7 +12,6 @@ from ec_builds.engine.queue import LEASE
 from ec_builds.states import State
 from ec_builds.store.build import Build
 from ec_builds.store.run import Event
-from tests.conftest import wait_until
 
 #: A process that holds the lock of a path until it is killed.
 HOLDER = (
@@ -47,10 +46,10 @@ def left(make_platform, submit, workers, workspaces, holder):
     claim = queue.claim("dead")
     workers.folder.mkdir()
     worker = holder(workers.folder / "dead")
-    workspaces.parent.mkdir(exist_ok=True)
-    folder = workspaces.parent / f"{claim.name}-abc"
-    folder.mkdir()
-    orphan = holder(folder)
+    workspaces.locks.mkdir()
+    workspaces.parent.mkdir()
+    (workspaces.parent / f"{claim.name}-abc").mkdir()
+    orphan = holder(workspaces.locks / f"{claim.name}-abc")
     worker.kill()
     worker.wait()
     return orphan
@@ -168,13 +167,13 @@ def test_workers_that_end_in_order_leave_nothing(runner, reconciler, workers, wo
 def test_a_workspace_that_is_held_is_not_cleared_away(runner, workspaces, holder):
     folder = workspaces.parent / "builds-7-1-abc"
     folder.mkdir(parents=True)
-    process = holder(folder)
+    workspaces.locks.mkdir()
+    process = holder(workspaces.locks / folder.name)
 
     runner.clear_away()
     assert folder.exists()
 
     process.kill()
     process.wait()
-    wait_until(lambda: not locks.is_held(folder))
     runner.clear_away()
-    assert not folder.exists()
+    assert workspaces.all() == []

@@ -1,7 +1,12 @@
 """Whether the server lives, and whether it can work."""
 
+from dataclasses import replace
+
 from ec_builds import __version__
+from ec_builds.app import create_app
+from ec_builds.runtime import assemble, prepare
 from ec_builds.store import migrations
+from ec_builds.store.database import database
 
 
 def test_a_server_that_lives_says_so(anonymous):
@@ -17,7 +22,19 @@ def test_a_server_that_works_says_so_and_what_could_be_better(anonymous):
 
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
     assert answer.headers["Cache-Control"] == "no-store"
-    assert any("not fenced in" in warning for warning in answer.json["warnings"])
+    assert answer.json["warnings"] == []
+
+
+def test_a_server_without_a_sandbox_says_so(config, caplog):
+    prepare(config)
+    app = create_app(assemble(replace(config, sandbox="process")))
+
+    answer = app.test_client().get("/readyz")
+
+    (warning,) = answer.json["warnings"]
+    assert "not fenced in" in warning
+    assert warning in caplog.text
+    database.close()
 
 
 def test_a_server_without_its_database_says_so_and_recovers(client, app, outage):

@@ -49,6 +49,7 @@ class FakeContext:
         self.cache = workspace.parent / "cache"
         self.secrets, self.notes = [], []
         self.commands, self.environments, self.published, self.kept = [], [], [], []
+        self.networks = []
 
     def note(self, message, kind="info", **info):
         self.notes.append(message)
@@ -63,11 +64,12 @@ class FakeContext:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True,
+        fenced=True, network=True,
     ):
         shown = shown or " ".join(command)
         self.commands.append(list(command))
         self.environments.append(dict(environment or {}))
+        self.networks.append(network)
         begun = time.monotonic()
         process = subprocess.Popen(
             command,
@@ -87,7 +89,7 @@ class FakeContext:
                 raise BuildError(f"The command “{shown}” took longer than {timeout:g} seconds")
         return Outcome(
             shown,
-            process.returncode,
+            process.returncode if process.returncode >= 0 else 128 - process.returncode,
             output.decode(errors="replace")[-16384:],
             time.monotonic() - begun,
         )

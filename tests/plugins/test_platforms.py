@@ -191,6 +191,13 @@ def test_the_first_failing_line_ends_a_command_and_the_build(build, context):
     assert os.listdir(context.code) == []
 
 
+@pytest.mark.parametrize("config, allowed", [({}, True), ({"network": False}, False)])
+def test_the_config_says_whether_commands_may_reach_the_network(build, context, config, allowed):
+    build("mkdir dist; touch dist/a", **config)
+
+    assert context.networks == [allowed]
+
+
 @pytest.mark.parametrize(
     "command, told",
     [
@@ -204,7 +211,10 @@ def test_the_first_failing_line_ends_a_command_and_the_build(build, context):
             "/etc/passwd",
             "The command “/etc/passwd” failed with exit code 126, a program could not be executed",
         ),
-        ("kill -9 $$", "The command “kill -9 $$” was ended by SIGKILL"),
+        (
+            "kill -9 $$",
+            "The command “kill -9 $$” failed with exit code 137, a program was ended by SIGKILL",
+        ),
         (
             "sh -c 'kill -15 $$'; exit",
             "The command “sh -c 'kill -15 $$'; exit” failed with exit code 143, "

@@ -84,6 +84,11 @@ class Website(Platform):
                 "maximum": 86400,
                 "description": "Seconds that each command may take.",
             },
+            "network": {
+                "type": "boolean",
+                "default": True,
+                "description": "Whether the commands may reach the network.",
+            },
         },
         required=["commands", "buildDir"],
     )
@@ -111,6 +116,7 @@ class Website(Platform):
                 cwd=folder,
                 environment=environment,
                 timeout=config.get("timeout"),
+                network=config.get("network", True),
                 shown=command,
             )
             if outcome.failed:
@@ -136,22 +142,19 @@ def variables(config, context, data):
 def failure(outcome):
     """What an author should know of a command that failed."""
     code, name = outcome.exit_code, short(outcome.command)
-    if code < 0:
-        told = f"The command “{name}” was ended by {signal_name(-code)}"
-    else:
-        told = f"The command “{name}” failed with exit code {code}"
-        if code in HINTS:
-            told += f", {HINTS[code]}"
-        elif named := code > SIGNALLED and signal_name(code - SIGNALLED, None):
-            told += f", a program was ended by {named}"
+    told = f"The command “{name}” failed with exit code {code}"
+    if code in HINTS:
+        told += f", {HINTS[code]}"
+    elif named := code > SIGNALLED and signal_name(code - SIGNALLED):
+        told += f", a program was ended by {named}"
     return BuildError(told, **outcome.facts)
 
 
-def signal_name(number, otherwise="a signal"):
+def signal_name(number):
     try:
         return signal.Signals(number).name
     except ValueError:
-        return otherwise
+        return None
 
 
 def short(command, most=80):

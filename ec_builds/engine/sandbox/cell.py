@@ -1,0 +1,82 @@
+"""The place where the commands of one run live: what they may use there, and what they do use."""
+
+import time
+
+from ec_builds.engine.sandbox import tree
+from ec_builds.engine.sandbox.disk import Disk
+from ec_builds.engine.sandbox.limits import LimitReached
+
+#: Seconds between two looks at processes and memory: at least, and at most.
+INTERVAL, LONGEST = 0.05, 0.4
+#: How many times as long as a look took one waits until the next.
+PATIENCE = 20
+#: What a shell says of a command that was ended because its file became too large.
+FILE_TOO_LARGE = 128 + 25
+
+
+class Cell:
+    """One run's. Raises LimitReached as soon as one is seen to be reached."""
+
+    def __init__(self, sandbox, workspace):
+        self.sandbox, self.limits = sandbox, sandbox.limits
+        self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
+        self.printed, self.processes, self.next = 0, (), 0.0
+
+    def start(self, job):
+        """Start a command here; see `Sandbox.start`."""
+        return self.sandbox.start(job, self.group.enter)
+
+    def print(self, amount):
+        """Count bytes that a command has printed."""
+        self.printed += amount
+        if self.printed > self.limits.output:
+            raise self.reached("output")
+
+    def look(self, running):
+        """Look whether a running command keeps to the limits. To be called often."""
+        begun = time.monotonic()
+        if begun >= self.next:
+            self.count(running)
+            now = time.monotonic()
+            self.next = now + min(LONGEST, max(INTERVAL, PATIENCE * (now - begun)))
+        if self.disk.look(self.processes):
+            self.weigh()
+
+    def count(self, running):
+        """Compare processes and memory with the limits."""
+        self.ask_kernel()
+        most = self.limits.processes
+        self.processes = tree.below(running.root, most) if running.root else ()
+        if len(self.processes) >= most:
+            raise self.reached("processes")
+        threads, memory = tree.usage(self.processes)
+        if threads >= most:
+            raise self.reached("processes")
+        if memory > self.limits.memory and tree.share(self.processes) > self.limits.memory:
+            raise self.reached("memory")
+
+    def weigh(self):
+        if self.disk.used > self.limits.workspace:
+            raise self.reached("workspace")
+
+    def ask_kernel(self):
+        """Whether the kernel has refused something because of a limit."""
+        name = self.group.reached()
+        if name:
+            raise self.reached(name)
+
+    def settle(self, exit_code):
+        """Look once more when a command has ended; a failure may have been the limits' doing."""
+        self.ask_kernel()
+        self.disk.measure()
+        self.weigh()
+        at_limit = self.disk.largest >= self.limits.file
+        if exit_code == FILE_TOO_LARGE or exit_code and at_limit:
+            raise self.reached("file")
+
+    def reached(self, name):
+        return LimitReached(name, self.limits)
+
+    def close(self):
+        """Nothing will be started here any more."""
+        self.group.remove()
