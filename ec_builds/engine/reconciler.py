@@ -61,15 +61,14 @@ class Reconciler:
         """
         name = attempt(kind, run.id, run.fence)
         if self.workers.is_dead(run.worker):
-            if self.workspaces.is_deserted(name):
-                return True
-            self.workspaces.end(name, but=self.workers.processes())
-            return False
+            if not self.workspaces.is_deserted(name):
+                self.workspaces.end(name, but=self.workers.processes())
+            return self.workspaces.is_deserted(name)
         if not self.workers.knows(run.worker):
             return run.lease_until < now
         # It lives, but has not renewed for so long that others may have taken the run from it.
         lapsed = run.lease_until + LEASE < now
-        return lapsed and not self.workspaces.end(name, but=self.workers.processes())
+        return lapsed and self.workspaces.end(name, but=self.workers.processes())
 
     def set_right(self, kind, run):
         """Queue a run again whose worker was lost, or end it."""

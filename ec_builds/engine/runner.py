@@ -86,6 +86,10 @@ class Runner:
         except Stopped:  # it belongs to another worker now
             return False
 
+    def let_go(self):
+        """Let go of what is kept for the next run; there may still be one."""
+        self.tools.sandbox.groups.close()
+
     def clear_away(self):
         """Remove the workspaces that dead workers left."""
         self.workspaces.clear_away(is_live)

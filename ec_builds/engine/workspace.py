@@ -4,6 +4,7 @@ import logging
 import secrets
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from ec_builds.engine import locks
 
 log = logging.getLogger(__name__)
 
+#: Seconds that processes get to be gone once they were killed.
+MOMENT = 0.5
+
 
 class Workspaces:
     """The workspaces of this machine. `name` says whose one is: see `Claim.name`.
 
-    The lock of a workspace is a file of its name elsewhere. The folder itself would be a way out for commands:
-    whoever has it open reaches whatever is above it.
+    The lock of a workspace is a file of its name elsewhere. The folder itself would be a way out
+    for commands: whoever has it open reaches whatever is above it.
     """
 
     def __init__(self, parent):
@@ -61,12 +65,17 @@ class Workspaces:
         return not any(self.is_held(folder) for folder in self.of(name))
 
     def end(self, name, but):
-        """Kill what holds a workspace of this name, but for some processes. Says if there was any.
+        """Kill what holds a workspace of this name, but for some processes.
 
-        It may take a moment until they are gone.
+        Says whether nothing of it is left; otherwise it takes longer than a moment.
         """
         paths = [self.locks / folder.name for folder in self.of(name)]
-        return any([locks.end_holders(path, but) for path in paths])
+        deadline = time.monotonic() + MOMENT
+        while any([locks.end_holders(path, but) for path in paths]):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(MOMENT / 50)
+        return True
 
     def clear_away(self, is_live):
         """Remove the workspaces that nobody holds; `is_live` knows whose name still counts."""

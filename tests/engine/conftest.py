@@ -55,6 +55,7 @@ def cell(kind, workspace):
     yield cell
     for each in cells:
         each.close()
+        each.sandbox.groups.close()
 
 
 @pytest.fixture
@@ -116,7 +117,9 @@ def runner(tables, storage, workspaces, sandbox):
         network=Network(private="allow"),
         sandbox=choose(sandbox),
     )
-    return Runner(tools, workspaces, timeout=20)
+    made = Runner(tools, workspaces, timeout=20)
+    yield made
+    made.let_go()
 
 
 @pytest.fixture

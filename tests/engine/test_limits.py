@@ -119,8 +119,25 @@ def test_groups_are_gone_at_the_end(cell, run):
 
     run("true", within=within)
     within.close()
+    within.sandbox.groups.close()
 
     assert not any(place.exists() for place in places)
+
+
+def test_nothing_of_a_run_is_in_the_group_of_the_next(cell, run):
+    within = cell()
+    first = list(within.group.places.values())
+    run("sleep 60 & setsid sleep 60 &", within=within)
+    within.close()
+
+    after = within.sandbox.groups.make(within.limits)
+
+    for place in {*first, *after.places.values()}:
+        left = [] if not place.exists() else (place / "tasks").read_text().split()
+        assert len(left) <= 1, "more than the thread that starts commands"
+    assert after.reached() is None
+    after.remove()
+    within.sandbox.groups.close()
 
 
 def test_groups_of_servers_that_died_are_cleared_away(tmp_path):

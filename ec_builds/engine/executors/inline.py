@@ -16,6 +16,7 @@ class InlineExecutor(Executor):
         self.ring()
 
     def stop(self):
+        self.runner.let_go()
         if self.enrolled is not None:
             self.reconciler.workers.leave(self.worker, self.enrolled)
             self.enrolled = None

@@ -74,6 +74,7 @@ class ThreadExecutor(Executor):
             self.ended.set()
             for thread in self.keepers:
                 thread.join(PATIENCE)
+            self.runner.let_go()
             if not self.running and not self.to_give_back:
                 self.reconciler.workers.leave(self.worker, self.enrolled)
                 self.metrics.worker(-1, len(self.workers))

@@ -1,6 +1,7 @@
 """The place where the commands of one run live: what they may use there, and what they do use."""
 
 import time
+from functools import partial
 
 from ec_builds.engine.sandbox import tree
 from ec_builds.engine.sandbox.disk import Disk
@@ -21,10 +22,11 @@ class Cell:
         self.sandbox, self.limits = sandbox, sandbox.limits
         self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
         self.printed, self.processes, self.next = 0, (), 0.0
+        self.is_closed = False
 
     def start(self, job):
         """Start a command here; see `Sandbox.start`."""
-        return self.sandbox.start(job, self.group.enter)
+        return self.group.start(partial(self.sandbox.start, job))
 
     def print(self, amount):
         """Count bytes that a command has printed."""
@@ -79,4 +81,6 @@ class Cell:
 
     def close(self):
         """Nothing will be started here any more."""
-        self.group.remove()
+        if not self.is_closed:
+            self.is_closed = True
+            self.group.remove()

@@ -1,6 +1,6 @@
 """Control groups, where the server may make some: there the kernel itself keeps to the limits.
 
-A group is made for each run below the server's own, in version 2 of control groups or in the two
+A group is made for runs below the server's own, in version 2 of control groups or in the two
 hierarchies of version 1. Where that is not possible (an ordinary user without delegation, most
 containers), looking at the processes every now and then has to do.
 """
@@ -10,7 +10,10 @@ import logging
 import os
 import re
 import signal
+import threading
 import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,8 +26,6 @@ OWN = Path("/proc/self/cgroup")
 NAME = re.compile(r"ec-builds-(\d+)-\d+")
 #: Seconds for which the kernel may hold on to a group whose processes have ended.
 PATIENCE = 1.0
-#: Processes that belong to the sandbox, not to the command: its first one, or the launcher.
-HOUSEKEEPING = 1
 numbers = itertools.count(1)
 
 
@@ -115,15 +116,38 @@ def works(controller):
 
 
 class Groups:
-    """Makes groups for runs."""
+    """Hands out groups for runs, one to each at a time.
+
+    To put a process into a group costs several milliseconds, as all cores have to agree on it.
+    Version 1 knows threads, too: there a group has a thread of the server in it, which starts the
+    commands, and whatever it starts is in the group from its first moment on. Such a group is
+    used for one run after the other.
+    """
 
     def __init__(self, controllers):
         self.controllers = tuple(controllers)
+        self.is_of_threads = any("pids.events" in each.told for each in self.controllers) and all(
+            (each.folder / "tasks").exists() for each in self.controllers
+        )
+        self.free = {}
 
     def make(self, limits):
         """A group with these limits."""
+        free = self.free.setdefault(limits, deque())
+        with suppress(IndexError):
+            group = free.pop()
+            group.begin()
+            return group
         name = f"ec-builds-{os.getpid()}-{next(numbers)}"
+        if self.is_of_threads:
+            return ThreadedGroup(self.controllers, name, limits, free)
         return Group(self.controllers, name, limits)
+
+    def close(self):
+        """Remove the groups that wait for another run."""
+        for free in self.free.values():
+            while free:
+                free.pop().close()
 
     def clear_away(self):
         """Remove the groups of servers that died."""
@@ -138,15 +162,22 @@ class Groups:
 class Group:
     """The group of one run."""
 
+    #: Processes that belong to the sandbox, not to the command: its first one, or the launcher.
+    housekeeping = 1
+
     def __init__(self, controllers, name, limits):
         self.places = {each: each.folder / name for each in controllers}
         for controller, place in self.places.items():
             place.mkdir(exist_ok=True)  # in version 2 it is one for all
-            extra = HOUSEKEEPING if controller.limit == "processes" else 0
+            extra = self.housekeeping if controller.limit == "processes" else 0
             controller.set(place, getattr(limits, controller.limit) + extra)
 
+    def start(self, start):
+        """Start something that is to be in the group: `start` is called with what puts a process
+        there, and its children with it."""
+        return start(self.enter)
+
     def enter(self, number):
-        """Put a process into the group; its children will be there, too."""
         for place in set(self.places.values()):
             (place / "cgroup.procs").write_text(str(number))
 
@@ -159,20 +190,80 @@ class Group:
 
     def remove(self):
         """Kill whoever got away into here, and remove the group."""
-        deadline = time.monotonic() + PATIENCE
         for place in set(self.places.values()):
-            while not removed(place):
-                if time.monotonic() > deadline:
-                    log.warning("The control group %s could not be removed", place)
-                    break
-                time.sleep(0.005)
+            if not outlasted(lambda: removed(place)):
+                log.warning("The control group %s could not be removed", place)
+
+
+class ThreadedGroup(Group):
+    """The group of one run after the other, with a thread that starts their commands."""
+
+    #: The thread, and the two processes of bubblewrap.
+    housekeeping = 3
+
+    def __init__(self, controllers, name, limits, free):
+        super().__init__(controllers, name, limits)
+        self.free = free
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="starter")
+        self.native = self.thread.submit(self.join).result()
+        self.begin()
+
+    def join(self):
+        for place in self.places.values():
+            (place / "tasks").write_text(str(threading.get_native_id()))
+        return threading.get_native_id()
+
+    def begin(self):
+        """Forget what was refused to the run before."""
+        self.before = {each: each.refusals(place) for each, place in self.places.items()}
+
+    def start(self, start):
+        return self.thread.submit(start, lambda number: None).result()
+
+    def reached(self):
+        for controller, place in self.places.items():
+            if controller.refusals(place) > self.before[controller]:
+                return controller.limit
+        return None
+
+    def remove(self):
+        """Kill whoever got away into here, and leave the group to the next run."""
+        if outlasted(lambda: all(self.is_empty(place) for place in self.places.values())):
+            self.free.append(self)
+        else:
+            log.warning("Something is left in a control group: %s", list(self.places.values()))
+
+    def close(self):
+        self.thread.shutdown()
+        super().remove()
+
+    def is_empty(self, place):
+        others = set((place / "tasks").read_text().split()) - {str(self.native)}
+        kill(others)
+        return not others
+
+
+def outlasted(is_done):
+    """Try for a moment until something is done. Says whether it was."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def kill(numbers):
+    """Kill whoever is in a group; a thread of ours that ends there stands for all of us."""
+    for number in numbers:
+        if not os.path.exists(f"/proc/self/task/{number}"):
+            with suppress(ProcessLookupError):
+                os.kill(int(number), signal.SIGKILL)
 
 
 def removed(place):
     try:
-        for number in (place / "cgroup.procs").read_text().split():
-            with suppress(ProcessLookupError):
-                os.kill(int(number), signal.SIGKILL)
+        kill((place / "cgroup.procs").read_text().split())
         place.rmdir()
     except FileNotFoundError:
         return True
