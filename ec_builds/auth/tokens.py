@@ -64,7 +64,8 @@ class Tokens:
         return self.account(claims)
 
     def account(self, claims):
-        token = Token.get_or_none(Token.fingerprint == fingerprint(str(claims["jti"])))
+        mine = Token.fingerprint == fingerprint(str(claims["jti"]))
+        token = Token.select(Token, Account).join(Account).where(mine).first()
         if token is None or token.revoked or token.account_id != claims["sub"]:
             raise InvalidToken
         if token.expires and token.expires < now():

@@ -63,13 +63,13 @@ def claim(worker):
     """
     for kind in KINDS:
         waiting = (
-            kind.select(kind.id)
+            kind.select(kind.id, kind.fence)
             .where(kind.state == State.QUEUED, kind.deleted.is_null())
             .order_by(kind.id)
             .limit(CANDIDATES)
         )
         for run in waiting:
-            fence = kind.claim(run.id, worker, time.time() + LEASE)
+            fence = kind.claim(run.id, run.fence, worker, time.time() + LEASE)
             if fence is not None:
                 return Claim(kind, run.id, fence)
     return None

@@ -30,7 +30,7 @@ class Builds(Collection):
             )
             Build.record(build.id, "Build accepted", info=request_id and {"requestID": request_id})
             after_commit(self.executor.ring)
-            return self.get(build.id)
+            return lists.complete_new_build(build)
 
     def pin(self, caller, build, unchanged):
         """Keep a build whatever the retention of its app says."""

@@ -148,6 +148,13 @@ def complete_builds(rows):
         row.is_being_deployed = row.id in being_deployed
 
 
+def complete_new_build(row):
+    """The same for a build that was written a moment ago, which nobody can have deployed."""
+    row.events = Event.of("build_id", [row.id])[row.id]
+    row.latest_deployment, row.is_being_deployed = None, False
+    return row
+
+
 def complete_deployments(rows):
     """Puts `events`, `target_ids`, `living_target_ids` and `build_is_there` on each deployment."""
     events = Event.of("deployment_id", ids(rows))

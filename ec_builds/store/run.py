@@ -68,18 +68,13 @@ class Run(Living):
         return moved
 
     @classmethod
-    def claim(cls, run_id, worker, lease_until):
-        """Take a queued run. Returns the fence of this claim, or None if someone was faster."""
+    def claim(cls, run_id, fence, worker, lease_until):
+        """Take a queued run that had this fence. Returns that of the claim; None: too late."""
+        owner = {"worker": worker, "lease_until": lease_until}
+        counted = {"fence": fence + 1, "attempts": cls.attempts + 1}
         with transaction():
-            taken = cls.move(
-                run_id,
-                State.RUNNING,
-                worker=worker,
-                lease_until=lease_until,
-                fence=cls.fence + 1,
-                attempts=cls.attempts + 1,
-            )
-            return cls.select(cls.fence).where(cls.id == run_id).scalar() if taken else None
+            taken = cls.move(run_id, State.RUNNING, held=fence, **owner, **counted)
+        return fence + 1 if taken else None
 
     @classmethod
     def cancel(cls, run_id):

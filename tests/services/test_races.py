@@ -215,7 +215,7 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
 
     def build(chance):
         build = runtime.builds.submit(caller, some(Platform, chance).id)
-        Build.claim(build.id, "worker", 1.0)
+        Build.claim(build.id, 0, "worker", 1.0)
         Build.move(build.id, State.SUCCEEDED)
 
     def deploy(chance):

@@ -35,7 +35,7 @@ def test_what_waits_is_counted_and_the_oldest_tells_for_how_long(make_run):
 
 def test_what_ends_is_counted_once_and_for_good(make_run):
     run = make_run(Build)
-    fence = Build.claim(run.id, "one", 1.0)
+    fence = Build.claim(run.id, run.fence, "one", 1.0)
 
     assert Build.move(run.id, State.FAILED, held=fence)
     assert not Build.move(run.id, State.SUCCEEDED, held=fence)

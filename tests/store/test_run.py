@@ -35,7 +35,7 @@ def test_a_new_run_waits(make, run):
 def test_exactly_one_of_many_claims_a_run(make, run, at_once):
     run_id = make(run).id
 
-    fences = at_once(lambda number: run.claim(run_id, f"worker-{number}", 1.0))
+    fences = at_once(lambda number: run.claim(run_id, 0, f"worker-{number}", 1.0))
 
     assert sorted(fences, key=str) == [1] + [None] * 7
     claimed = run.get_by_id(run_id)
@@ -48,12 +48,12 @@ def test_exactly_one_of_many_claims_a_run(make, run, at_once):
 def test_only_what_waits_can_be_claimed(make, run, state):
     run_id = make(run, state=state).id
 
-    assert run.claim(run_id, "worker", 1.0) is None
+    assert run.claim(run_id, 0, "worker", 1.0) is None
     assert run.get_by_id(run_id).fence == 0
 
 
 def test_nothing_can_be_claimed_that_is_not_there(tables):
-    assert Build.claim(77, "worker", 1.0) is None
+    assert Build.claim(77, 0, "worker", 1.0) is None
 
 
 @pytest.mark.parametrize("to", State, ids=str)
@@ -83,9 +83,9 @@ def test_exactly_one_of_many_ends_a_run(make, at_once):
 @RUNS
 def test_an_old_fence_writes_nothing(make, run):
     run_id = make(run).id
-    old = run.claim(run_id, "lost", 1.0)
+    old = run.claim(run_id, 0, "lost", 1.0)
     run.move(run_id, State.QUEUED)
-    new = run.claim(run_id, "here", 2.0)
+    new = run.claim(run_id, old, "here", 2.0)
 
     assert not run.move(run_id, State.SUCCEEDED, held=old)
     assert not run.record(run_id, "I am back", held=old)
@@ -157,7 +157,7 @@ def test_what_a_transaction_wrote_goes_with_it(make):
     run_id = make(Build).id
 
     with pytest.raises(RuntimeError), transaction():
-        Build.claim(run_id, "worker", 1.0)
+        Build.claim(run_id, 0, "worker", 1.0)
         Build.record(run_id, "Never said")
         raise RuntimeError
 
