@@ -5,7 +5,7 @@ import os
 import shlex
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from ec_builds.engine import process
 from ec_builds.engine.output import NoLog, Output
@@ -113,6 +113,7 @@ class Context:
                 self.check,
                 shown,
                 output,
+                partial(self.tell_step, shown, quiet),
             )
         except process.TimeUp:
             printed = output.end()
@@ -148,11 +149,17 @@ class Context:
         """End the command's event, and then the run or the action that it was part of."""
         facts = {"command": shown, "output": output}
         if timeout is None or left <= timeout:
-            self.journal.write(f"Stopped: {shown}", "warn", facts)
             self.brake.pull(Reason.TIMED_OUT)
             self.check()
         told = f"The command “{shown}” took longer than {seconds(timeout)}"
         raise TimedOut(told, timeout=timeout, **facts)
+
+    def tell_step(self, shown, quiet, step):
+        """The event about how a command is stopped; that it was asked to end is not the end."""
+        if quiet:
+            return
+        facts, is_asked = {"command": shown}, step is process.Step.ASKED
+        self.journal.write(f"{step}: {shown}", "warn", facts, temporary=is_asked)
 
     def tell(self, outcome):
         """The event about a command's end; who ran it decides whether that is a failure."""

@@ -4,6 +4,7 @@ import os
 import selectors
 import signal
 import time
+from enum import StrEnum
 
 from ec_builds.engine.sandbox import tree
 from ec_builds.engine.sandbox.contract import CannotStart
@@ -27,12 +28,21 @@ class SandboxBroken(Exception):
     """The sandbox worked when the server started, and now it does not; the message says why."""
 
 
-def run(cell, job, timeout, check, shown, output):
+class Step(StrEnum):
+    """What happens to a command that has to stop before its end, as an event begins to tell it."""
+
+    ASKED = "Asked to end"
+    ENDED = "Ended as asked"
+    KILLED = "Killed, as it did not end when asked"
+
+
+def run(cell, job, timeout, check, shown, output, tell=lambda step: None):
     """Run a command and wait for its end, which is the end of all that it has started.
 
     cell: the run's, see `sandbox/cell.py`; job: what is wanted, see `sandbox/contract.py`;
     output: takes what is printed, see `output.py`.
     check: is called every few hundredths of a second and stops the command by raising.
+    tell: is called with each `Step` on the way of a command that is stopped.
     Raises TimeUp after `timeout` seconds, and LimitReached. A command that cannot be started
     ends with exit code 127, as in a shell.
     """
@@ -42,16 +52,15 @@ def run(cell, job, timeout, check, shown, output):
     except CannotStart as error:
         output.take(str(error).encode("utf-8", "replace"))
         return Outcome(shown, CANNOT_START, output.end(), time.monotonic() - begun)
-    code = None
     try:
         follow(running, cell, output, None if timeout is None else begun + timeout, check)
     except LimitReached:
-        raise  # it is not asked: a fork bomb would only grow meanwhile
-    except BaseException:
-        ask_to_end(running, cell.limits.processes)
+        running.end()  # it is not asked: a fork bomb would only grow meanwhile
         raise
-    finally:
-        code = running.end()
+    except BaseException:
+        stop(running, cell.limits.processes, tell)
+        raise
+    code = running.end()
     if running.is_broken:
         raise SandboxBroken(output.end())
     cell.settle(code)
@@ -101,10 +110,21 @@ class Pipe:
             taken += len(block)
 
 
+def stop(running, most, tell):
+    """End a command and all that it has started, whatever happens: first by asking."""
+    try:
+        tell(Step.ASKED)
+        has_ended = ask_to_end(running, most)
+    finally:
+        running.end()
+    tell(Step.ENDED if has_ended else Step.KILLED)
+
+
 def ask_to_end(running, most):
-    """Ask all of a command to end, but no more than there may be, and leave them some time."""
+    """Ask all of a command to end, but no more than there may be. Says whether it has."""
     if running.root is not None:
         tree.signal(running.root, signal.SIGTERM, most)
     deadline = time.monotonic() + GRACE
     while not running.has_ended() and time.monotonic() < deadline:
         time.sleep(LOOK / 5)
+    return running.has_ended()

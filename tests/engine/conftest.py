@@ -64,7 +64,7 @@ def run(cell, workspace):
 
     def run(
         command, timeout=20, check=lambda: None, cwd=None, environment=None, fenced=True,
-        network=True, lock=None, within=None, **limits,
+        network=True, lock=None, within=None, tell=lambda step: None, **limits,
     ):
         within = within or cell(**limits)
         if isinstance(command, str):
@@ -74,7 +74,7 @@ def run(cell, workspace):
             workspace, fenced, network, lock,
         )
         return process.run(
-            within, job, timeout, check, "it", Output(Masks(), NoLog())
+            within, job, timeout, check, "it", Output(Masks(), NoLog()), tell
         )
 
     return run

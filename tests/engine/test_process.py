@@ -9,7 +9,7 @@ import time
 import pytest
 
 from ec_builds.engine.output import TAIL
-from ec_builds.engine.process import TimeUp
+from ec_builds.engine.process import Step, TimeUp
 from ec_builds.engine.sandbox import choose
 
 
@@ -141,3 +141,30 @@ def test_nothing_outlives_a_server_that_is_killed(pipe, kind, fenced, workspace)
 
     assert os.read(pipe, 1) == b""
     choose(kind).groups.clear_away()
+
+
+@pytest.mark.parametrize(
+    "script, last", [("sleep 60", Step.ENDED), ("trap '' TERM; sleep 60 & wait; wait", Step.KILLED)]
+)
+def test_each_step_of_a_stop_is_told(run, script, last):
+    told = []
+
+    with pytest.raises(TimeUp):
+        run(script, timeout=0.3, tell=told.append)
+
+    assert told == [Step.ASKED, last]
+
+
+def test_a_command_is_ended_even_if_nobody_can_be_told(run, tmp_path, workspace):
+    os.mkfifo(workspace / "pipe")
+    reader = os.open(workspace / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    def tell(step):
+        raise RuntimeError("the database has gone away")
+
+    with pytest.raises(RuntimeError):
+        run("exec sleep 60 > pipe", timeout=0.3, tell=tell)
+
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
