@@ -13,6 +13,7 @@ from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
 from ec_builds.store.database import database
 from ec_builds.web.current import EXTENSION
+from tests import lacking
 from tests.checking import CheckingClient
 
 with warnings.catch_warnings():
@@ -40,11 +41,16 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is marked as long, unless it is asked for."""
+    """Leave out what is marked as long, unless it is asked for, and what the machine lacks."""
     if not config.getoption("--long"):
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    lacking.leave_out(config, items)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    lacking.tell(terminalreporter, config)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ ADDRESS = re.compile(r"is ready at (http://\S+/)")
 SETTINGS = {
     "EC_BUILDS_PRIVATE_NETWORK": "allow",
     "EC_BUILDS_GIT_PROTOCOLS": "https,ssh,http,file",
+    "EC_BUILDS_GRACE": "1s",
 }
 #: Seconds that a server gets to start or to end.
 PATIENCE = 60

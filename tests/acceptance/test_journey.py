@@ -325,7 +325,7 @@ def test_a_build_survives_the_restart_of_its_server(tmp_path, repository, sleepe
         with server.client() as http:
             own = address_of(build).partition("?")[2]
             again = http.finished(http.read(f"platform/build?{own}"))
-            assert again["successful"] == "success", again["events"]
+            assert again["successful"] == "success", "\n".join(str(e) for e in again["events"])
             assert again["started"] == build["started"]
             messages = [each["message"] for each in again["events"]]
             assert messages[0] == "Build accepted"

@@ -72,8 +72,9 @@ def whole_lines(pieces):
 
 @pytest.fixture
 def server(tmp_path):
-    """A server that runs nothing itself."""
-    server = Server(tmp_path / "home", EC_BUILDS_EXECUTOR="none").start()
+    """A server that runs nothing itself. Builds look for a file that is none of theirs."""
+    settings = {"EC_BUILDS_EXECUTOR": "none", "EC_BUILDS_SANDBOX": "process"}
+    server = Server(tmp_path / "home", **settings).start()
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.said(), server.said()

@@ -39,6 +39,7 @@ FORKS = {
 }
 
 
+@pytest.mark.bomb
 @pytest.mark.parametrize("cell", ["groups"], indirect=True)
 @pytest.mark.parametrize("bomb", FORKS.values(), ids=FORKS)
 def test_a_fork_bomb_is_ended(run, bomb):

@@ -15,10 +15,10 @@ from ec_builds.engine.sandbox import Job, choose
 PYTHON = shutil.which("python3", path="/usr/bin") or sys.executable
 
 
-@pytest.fixture
-def kind():
+@pytest.fixture(params=["bubblewrap"])
+def kind(request):
     """What only bubblewrap can stop is tried with bubblewrap alone."""
-    return "bubblewrap"
+    return request.param
 
 
 @pytest.fixture

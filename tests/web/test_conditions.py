@@ -19,7 +19,7 @@ def addresses(client, make_platform, build, deploy):
         each["href"]
         for document in (platform, built, deployment)
         for relation, those in document["_links"].items()
-        if relation not in actions
+        if relation not in {*actions, relations.BUILD_STREAM}
         for each in (those if isinstance(those, list) else [those])
         if not each.get("templated")
     ]

@@ -13,11 +13,12 @@ import signal
 import threading
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
 
@@ -204,8 +205,8 @@ class ThreadedGroup(Group):
     def __init__(self, controllers, name, limits, free):
         super().__init__(controllers, name, limits)
         self.free = free
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix="starter")
-        self.native = self.thread.submit(self.join).result()
+        self.starter = Starter()
+        self.native = self.starter.do(self.join)
         self.begin()
 
     def join(self):
@@ -218,7 +219,7 @@ class ThreadedGroup(Group):
         self.before = {each: each.refusals(place) for each, place in self.places.items()}
 
     def start(self, start):
-        return self.thread.submit(start, lambda number: None).result()
+        return self.starter.do(start, lambda number: None)
 
     def reached(self):
         for controller, place in self.places.items():
@@ -234,13 +235,45 @@ class ThreadedGroup(Group):
             log.warning("Something is left in a control group: %s", list(self.places.values()))
 
     def close(self):
-        self.thread.shutdown()
+        self.starter.end()
         super().remove()
 
     def is_empty(self, place):
         others = set((place / "tasks").read_text().split()) - {str(self.native)}
         kill(others)
         return not others
+
+
+class Starter:
+    """A thread that does what others want done in it.
+
+    None of a pool: those end when the interpreter begins to, before builds were given back; and the
+    kernel ends a sandbox together with the thread that has started it.
+    """
+
+    def __init__(self):
+        self.wanted = SimpleQueue()
+        self.thread = threading.Thread(target=self.work, name="starter", daemon=True)
+        self.thread.start()
+
+    def do(self, function, *arguments):
+        """What a function returns, or raises, in the thread."""
+        done = Future()
+        self.wanted.put((done, function, arguments))
+        return done.result()
+
+    def end(self):
+        self.wanted.put(None)
+        self.thread.join()
+
+    def work(self):
+        while order := self.wanted.get():
+            done, function, arguments = order
+            try:
+                done.set_result(function(*arguments))
+            except BaseException as error:
+                done.set_exception(error)
+            del order, done, function, arguments  # nothing is kept alive until the next order
 
 
 def outlasted(is_done):
