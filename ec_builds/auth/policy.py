@@ -55,7 +55,7 @@ class Policy:
             return
         if verb is Verb.DELETE and verb in VERBS[kind][1]:
             raise StillUsed(verbose=users(kind, thing))
-        raise MethodNotAllowed(verb, thing=thing)
+        raise MethodNotAllowed(verb, verbose=why_not(verb, thing), thing=thing)
 
 
 def impossible(kind, thing):
@@ -66,6 +66,14 @@ def impossible(kind, thing):
         yield Verb.PIN if thing.pinned else Verb.UNPIN
         if not thing.can_be_cancelled:
             yield Verb.CANCEL
+
+
+def why_not(verb, thing):
+    """Why a verb makes no sense with a thing as it is now, as a sentence; or None."""
+    if verb is Verb.CANCEL:
+        ended = "is being cancelled already" if not thing.is_finished else "has ended already"
+        return f"Build {thing.id} {ended} ({thing.state})."
+    return {Verb.PIN: "It is pinned already.", Verb.UNPIN: "It is not pinned."}.get(verb)
 
 
 def users(kind, thing):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ec_builds.client.errors import Problem, Unexpected, Unreachable
 
 #: Connections in a row that bring nothing, before it is given up.
-VAIN = 3
+VAIN = 20
 #: Seconds before another connection.
 PAUSE = 1.0
 

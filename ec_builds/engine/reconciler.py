@@ -86,7 +86,8 @@ class Reconciler:
         # Raising the fence keeps the lost worker from writing, should it come back.
         with transaction():
             if kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
-                kind.record(run.id, message, "error" if ended else "warn")
+                known = {"worker": run.worker, "attempts": run.attempts}
+                kind.record(run.id, message, "error" if ended else "warn", info=known)
                 Litter.drop(stored(kind, run.id, run.fence))
                 self.metrics.lease_lost(kind.__name__.lower())
 

@@ -7,6 +7,8 @@ line of any limit goes, unless it is spared. Builds that have not ended do not c
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from peewee import fn
+
 from ec_builds.states import FINISHED, SUCCESSFUL
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
@@ -14,6 +16,7 @@ from ec_builds.store.configured import Target
 from ec_builds.store.database import CHANGE, KEEP, database, now, timestamp, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.lists import RowList
+from ec_builds.store.log import LogSegment
 from ec_builds.store.platform import Platform
 from ec_builds.store.site import Site
 
@@ -98,7 +101,8 @@ def beyond(app, moment):
         return
     oldest, number, total = rule.oldest(moment), 0, 0
     for build_id, platform_id, finished, size in ended(app.id):
-        number, total = number + 1, total + (size or 0)
+        size = int(size)  # PostgreSQL sums up to a decimal
+        number, total = number + 1, total + size
         reason = None
         if rule.newest is not None and number > rule.newest:
             newest = "the newest one" if rule.newest == 1 else f"among the newest {rule.newest}"
@@ -108,13 +112,18 @@ def beyond(app, moment):
         elif rule.bytes is not None and total > rule.bytes:
             reason = f"Together with all newer ones it has more than {rule.bytes} bytes."
         if reason:
-            yield Excess(build_id, platform_id, finished, size or 0, reason)
+            yield Excess(build_id, platform_id, finished, size, reason)
 
 
 def ended(app_id):
-    """Id, platform, end and size of the builds of an app that have ended, newest first."""
+    """Id, platform, end and size of the builds of an app that have ended, newest first.
+
+    The size is that of all files: the zip and the log.
+    """
+    printed = LogSegment.select(fn.SUM(LogSegment.size)).where(LogSegment.build_id == Build.id)
+    size = fn.COALESCE(Build.size, 0) + fn.COALESCE(printed, 0)
     query = (
-        Build.select(Build.id, Build.platform_id, Build.finished, Build.size)
+        Build.select(Build.id, Build.platform_id, Build.finished, size)
         .where(Build.app_id == app_id, Build.deleted.is_null(), Build.state.in_(list(FINISHED)))
         .order_by(Build.id.desc())
         .limit(CHUNK)

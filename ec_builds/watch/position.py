@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from ec_builds.errors import InvalidParameter
+from ec_builds.errors import Unmatched
 
 #: `<event>-<byte of the log>`, and after the last message of all `-end`.
 WRITTEN = re.compile(r"(\d{1,18})-(\d{1,18})(-end)?", re.ASCII)
@@ -21,7 +21,7 @@ class Position:
     def read(cls, text):
         """The position that an id names; the beginning, if there is none.
 
-        Raises InvalidParameter for what is no id of ours.
+        Raises Unmatched for what is no id of ours.
         """
         if not text:
             return cls()
@@ -39,4 +39,4 @@ class Position:
 
 
 def foreign(sentence):
-    return InvalidParameter("Last-Event-ID", sentence)
+    return Unmatched("Last-Event-ID", sentence)

@@ -112,7 +112,7 @@ def test_a_stream_goes_on_after_an_id(client, stream, way):
 def test_a_strange_id_is_a_problem(client, stream):
     for last_id in ("x", "1-1-1", "0-99999", "99999-0"):
         answer = client.get(stream, headers={"Last-Event-ID": last_id})
-        assert (answer.status_code, answer.json["code"]) == (400, 3212)
+        assert (answer.status_code, answer.json["code"]) == (400, 3252)
         assert answer.json["detail"] == "Last-Event-ID"
         assert client.get(f"{stream}&lastEventId={last_id}").status_code == 400
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ec_builds.errors import InvalidParameter, Unavailable
+from ec_builds.errors import Unmatched, Unavailable
 from ec_builds.states import State
 from ec_builds.store import watching
 from ec_builds.store.build import Build
@@ -158,7 +158,7 @@ def test_an_id_that_is_none_is_refused(build, last_id):
     build.tell("one")
     build.print("123456789\n")
 
-    with pytest.raises(InvalidParameter) as refused:
+    with pytest.raises(Unmatched) as refused:
         build.feed(last_id)
     assert refused.value.detail == "Last-Event-ID"
 
@@ -168,7 +168,7 @@ def test_an_id_of_another_build_is_refused(build, make_build):
     other.tell("theirs")
     build.tell("mine")
 
-    with pytest.raises(InvalidParameter, match="another build"):
+    with pytest.raises(Unmatched, match="another build"):
         build.feed("1-0")
 
 

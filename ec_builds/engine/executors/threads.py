@@ -180,7 +180,7 @@ class ThreadExecutor(Executor):
         try:
             return turn(*arguments)
         except Unreachable as error:
-            log.error("The database does not answer: %s", error)
+            log.warning("The database does not answer, trying again: %s", error)
             database.close()
         except Exception:
             log.exception("A turn of %s failed", threading.current_thread().name)

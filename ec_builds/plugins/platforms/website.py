@@ -30,7 +30,7 @@ class Website(Platform):
     config_schema = schemas.config(
         {
             "commands": {
-                "description": "What to run, one after the other, each in a shell of its own "
+                "description": "What to run, one after the other, each in a /bin/sh of its own "
                 "that ends at the first failing line.",
                 "anyOf": [
                     {"type": "string", "minLength": 1},
