@@ -42,10 +42,12 @@ class Tools:
 class Context:
     """A run as stages and plugins see it; the contract of plugins says which part is for them."""
 
-    def __init__(self, tools, journal, brake, workspace, facts, lock=None):
+    def __init__(
+        self, tools, journal, brake, workspace, facts, lock=None, remember=lambda pid: None
+    ):
         self.tools, self.journal, self.brake = tools, journal, brake
         #: An open, locked file that tells others that something of this run is alive, or None.
-        self.lock = lock
+        self.lock, self.remember = lock, remember
         self.workspace, self.facts = workspace, facts
         self.code, self.data = workspace / "code", workspace / "data"
         self.cache = tools.cache
@@ -78,7 +80,7 @@ class Context:
     @cached_property
     def cell(self):
         """Where its commands run."""
-        return Cell(self.tools.sandbox, self.workspace)
+        return Cell(self.tools.sandbox, self.workspace, self.remember)
 
     def close(self):
         """Nothing more will be run."""

@@ -10,6 +10,10 @@ import os
 import signal
 from contextlib import contextmanager
 
+#: Where /proc/PID/stat has the moment at which a process began, behind its name, and what it says
+#: of the state of those that are gone and only wait for somebody to ask how they ended.
+STARTED, GONE = 19, (b"Z", b"X")
+
 
 def hold(path):
     """Take the lock of a file, which is made; it lasts as long as the descriptor is open anywhere.
@@ -74,6 +78,34 @@ def is_same(descriptor, wanted):
     except OSError:
         return False  # closed meanwhile
     return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
+
+
+def identity(pid):
+    """What tells a process from all others that have had, or will have, its number; None: gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in GONE else f"{pid} {int(fields[STARTED])}"
+
+
+def end(known):
+    """Kill a process by its identity. Says whether it was still there."""
+    pid = int(known.partition(" ")[0])
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        if identity(pid) != known:
+            return False
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def end_holders(path, but=()):

@@ -68,7 +68,7 @@ def claim(worker):
             .order_by(kind.id)
             .limit(CANDIDATES)
         )
-        for run in waiting:
+        for run in list(waiting):  # a read that is still open would keep SQLite from writing
             fence = kind.claim(run.id, run.fence, worker, time.time() + LEASE)
             if fence is not None:
                 return Claim(kind, run.id, fence)

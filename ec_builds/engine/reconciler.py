@@ -1,4 +1,8 @@
-"""Sets right what was left by workers that died, and clears away what was deleted."""
+"""Sets right what was left by workers that died, and clears away what was deleted.
+
+Rows are read to the end before anything is written: SQLite lets nobody write who is still reading
+what somebody else has changed meanwhile.
+"""
 
 import logging
 import time
@@ -46,7 +50,7 @@ class Reconciler:
     def recover(self, now):
         """Queue again what dead workers had, as soon as nothing of it lives any more."""
         for kind in KINDS:
-            for run in kind.active():
+            for run in list(kind.active()):
                 if self.is_lost(kind, run, now):
                     self.set_right(kind, run)
         for name in self.workers.dead():
@@ -79,17 +83,19 @@ class Reconciler:
         else:
             state = State.FAILED
             message = f"Given up: its worker was lost {run.attempts} times"
-        known = facts(**{f"{kind.__name__.lower()}ID": run.id}, worker=run.worker)
-        log.warning("%s %s: %s", kind.__name__, run.id, message, extra=known)
         ended = state is not State.QUEUED
         changes = {"detail": message} if ended else {"worker": None, "lease_until": None}
         # Raising the fence keeps the lost worker from writing, should it come back.
         with transaction():
-            if kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
-                known = {"worker": run.worker, "attempts": run.attempts}
-                kind.record(run.id, message, "error" if ended else "warn", info=known)
-                Litter.drop(stored(kind, run.id, run.fence))
-                self.metrics.lease_lost(kind.__name__.lower())
+            if not kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
+                return  # another process was faster
+            known = {"worker": run.worker, "attempts": run.attempts}
+            kind.record(run.id, message, "error" if ended else "warn", info=known)
+            Litter.drop(stored(kind, run.id, run.fence))
+        word = kind.__name__.lower()
+        self.metrics.lease_lost(word)
+        known = facts(**{f"{word}ID": run.id}, worker=run.worker)
+        log.warning("%s %s: %s", kind.__name__, run.id, message, extra=known)
 
     def clear(self, now, longest=LONGEST):
         """Remove rows and files of what was deleted, until nothing is left or time is up."""
@@ -101,7 +107,7 @@ class Reconciler:
     def purge_owners(self):
         """Remove the rows of owners that were deleted, once they have no runs any more."""
         for owner, key in ((Platform, "platform_id"), (App, "app_id")):
-            for row in owner.select().where(owner.deleted.is_null(False)).limit(BATCH):
+            for row in list(owner.select().where(owner.deleted.is_null(False)).limit(BATCH)):
                 runs = (kind.select().where(getattr(kind, key) == row.id) for kind in KINDS)
                 if not any(mine.exists() for mine in runs):
                     row.delete_instance()
@@ -112,7 +118,7 @@ class Reconciler:
         for kind in KINDS:
             active = [State.RUNNING, State.CANCELLING]
             gone = kind.select().where(kind.deleted.is_null(False), kind.state.not_in(active))
-            for run in gone.limit(BATCH):
+            for run in list(gone.limit(BATCH)):
                 with transaction():
                     Litter.drop(f"{kind.place}/{run.id}")
                     run.delete_instance()
@@ -124,9 +130,9 @@ class Reconciler:
 
         Returns how many were tried.
         """
-        number = 0
-        due = Litter.select().where(Litter.due <= now)
-        for number, litter in enumerate(due.order_by(Litter.due).limit(BATCH), 1):
+        due = Litter.select().where(Litter.due <= now).order_by(Litter.due).limit(BATCH)
+        waiting = list(due)
+        for litter in waiting:
             try:
                 self.storage.delete(litter.prefix)
             except OSError as error:
@@ -134,4 +140,4 @@ class Reconciler:
                 Litter.update(due=now + RETRY).where(Litter.prefix == litter.prefix).execute()
                 continue
             litter.delete_instance()
-        return number
+        return len(waiting)

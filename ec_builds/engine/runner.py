@@ -65,7 +65,8 @@ class Runner:
         course = COURSES[claim.run]
         journal = Journal(claim.run, claim.run_id, claim.fence, Masks())
         with self.workspaces.make(claim.name) as (folder, lock):
-            context = Context(self.tools, journal, brake, folder, facts={}, lock=lock)
+            lent = {"lock": lock, "remember": partial(self.workspaces.remember, folder)}
+            context = Context(self.tools, journal, brake, folder, facts={}, **lent)
             context.prefix = claim.prefix
             if claim.run is Build:
                 tools = self.tools

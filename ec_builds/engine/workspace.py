@@ -12,6 +12,8 @@ from ec_builds.engine import locks
 
 log = logging.getLogger(__name__)
 
+#: How names of files end that say what a run has started.
+TREES = ".trees"
 #: Seconds that processes get to be gone once they were killed.
 MOMENT = 0.5
 
@@ -43,18 +45,41 @@ class Workspaces:
             finally:
                 self.remove(folder)
 
+    def remember(self, folder, pid):
+        """Write down the first process of a tree that a run has started.
+
+        A hostile one may give back a lock that it was lent; what is written here it cannot reach.
+        """
+        with open(self.trees(folder), "a") as file:
+            file.write(f"{locks.identity(pid)}\n")
+
+    def trees(self, folder):
+        return self.locks / f"{folder.name}{TREES}"
+
+    def known(self, folder):
+        """The first processes of all trees that a run has started, by their identities."""
+        try:
+            return self.trees(folder).read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
     def remove(self, folder):
         """Remove a workspace, and then its lock."""
         remove(folder)
+        self.trees(folder).unlink(missing_ok=True)
         (self.locks / folder.name).unlink(missing_ok=True)
 
     def all(self):
         """The workspaces that are there, and such as have left their locks only."""
-        names = {path.name for path in (*listed(self.parent), *listed(self.locks))}
+        found = (*listed(self.parent), *listed(self.locks))
+        names = {path.name.removesuffix(TREES) for path in found}
         return [self.parent / name for name in sorted(names)]
 
     def is_held(self, folder):
-        return locks.is_held(self.locks / folder.name)
+        """Whether anything that belongs to a workspace is alive."""
+        if locks.is_held(self.locks / folder.name):
+            return True
+        return any(locks.identity(each.partition(" ")[0]) == each for each in self.known(folder))
 
     def of(self, name):
         """The workspaces that were made under a name."""
@@ -69,13 +94,17 @@ class Workspaces:
 
         Says whether nothing of it is left; otherwise it takes longer than a moment.
         """
-        paths = [self.locks / folder.name for folder in self.of(name)]
         deadline = time.monotonic() + MOMENT
-        while any([locks.end_holders(path, but) for path in paths]):
+        while any([self.kill(folder, but) for folder in self.of(name)]):
             if time.monotonic() > deadline:
                 return False
             time.sleep(MOMENT / 50)
         return True
+
+    def kill(self, folder, but):
+        """Kill what belongs to a workspace. Says whether there was anything."""
+        trees = [locks.end(each) for each in self.known(folder)]
+        return locks.end_holders(self.locks / folder.name, but) or any(trees)
 
     def clear_away(self, is_live):
         """Remove the workspaces that nobody holds; `is_live` knows whose name still counts."""

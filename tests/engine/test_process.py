@@ -168,3 +168,13 @@ def test_a_command_is_ended_even_if_nobody_can_be_told(run, tmp_path, workspace)
     os.set_blocking(reader, True)
     assert os.read(reader, 1) == b""
     os.close(reader)
+
+
+@pytest.mark.parametrize("number, code", [("KILL", 137), ("TERM", 143)])
+def test_a_signal_to_its_group_ends_the_command_alone(run, number, code):
+    assert run(f"kill -{number} 0; sleep 60").exit_code == code
+
+
+def test_a_command_that_stops_its_group_is_ended_in_time(run):
+    with pytest.raises(TimeUp):
+        run("kill -STOP 0; sleep 60", timeout=0.3)

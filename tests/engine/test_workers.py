@@ -178,3 +178,37 @@ def test_a_workspace_that_is_held_is_not_cleared_away(runner, workspaces, holder
     process.wait()
     runner.clear_away()
     assert workspaces.all() == []
+
+
+def test_a_tree_that_gave_its_lock_back_is_found_all_the_same(
+    make_platform, submit, workers, workspaces, reconciler
+):
+    submit(make_platform())
+    claim = queue.claim("dead")
+    workers.folder.mkdir()
+    (workers.folder / "dead").touch()
+    workspaces.locks.mkdir()
+    workspaces.parent.mkdir()
+    folder = workspaces.parent / f"{claim.name}-abc"
+    folder.mkdir()
+    with subprocess.Popen(["sleep", "60"]) as left:
+        workspaces.remember(folder, left.pid)
+        assert workspaces.is_held(folder)
+
+        reconciler.turn()
+
+        assert left.wait() == -9
+    assert Build.get().state == State.QUEUED
+    assert not workspaces.is_held(folder)
+
+
+def test_a_process_is_not_taken_for_another_of_its_number(workspaces):
+    workspaces.locks.mkdir()
+    folder = workspaces.parent / "builds-7-1-abc"
+    with subprocess.Popen(["sleep", "60"]) as innocent:
+        workspaces.trees(folder).write_text(f"{innocent.pid} 1\n{innocent.pid} x\n99999999 5\n")
+
+        assert not workspaces.is_held(folder)
+        assert workspaces.end("builds-7-1", but=())
+        assert innocent.poll() is None
+        innocent.kill()

@@ -28,11 +28,14 @@ BECOME = (SHELL, "-c", 'exec "$0" "$@"')
 NAMESPACES = (
     "--unshare-user", "--uid", USER, "--gid", USER, "--unshare-pid", "--unshare-ipc",
     "--unshare-uts", "--hostname", "build", "--unshare-cgroup-try", "--die-with-parent",
-    "--cap-drop", "ALL",
+    "--cap-drop", "ALL", "--new-session",  # a signal to the whole group stays inside
 )
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 #: A program of the server sees what the server sees, but its processes end with it.
-LIGHT = ("--unshare-pid", "--die-with-parent", "--dev-bind", "/", "/", "--proc", "/proc")
+LIGHT = (
+    "--unshare-pid", "--die-with-parent", "--new-session",
+    "--dev-bind", "/", "/", "--proc", "/proc",
+)
 
 #: What was found out about programs that work, by their path.
 PROBED = {}

@@ -1,5 +1,6 @@
 """The place where the commands of one run live: what they may use there, and what they do use."""
 
+import os
 import time
 from functools import partial
 
@@ -18,7 +19,9 @@ FILE_TOO_LARGE = 128 + 25
 class Cell:
     """One run's. Raises LimitReached as soon as one is seen to be reached."""
 
-    def __init__(self, sandbox, workspace):
+    def __init__(self, sandbox, workspace, remember=lambda pid: None):
+        """`remember` is told the first process of each command, before the command runs."""
+        self.remember, self.lock = remember, None
         self.sandbox, self.limits = sandbox, sandbox.limits
         self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
         self.printed, self.processes, self.next = 0, (), 0.0
@@ -26,7 +29,15 @@ class Cell:
 
     def start(self, job):
         """Start a command here; see `Sandbox.start`."""
-        return self.group.start(partial(self.sandbox.start, job))
+        self.lock = job.lock
+        return self.group.start(partial(self.admit, job))
+
+    def admit(self, job, enter):
+        def entered(pid):
+            self.remember(pid)
+            enter(pid)
+
+        return self.sandbox.start(job, entered)
 
     def print(self, amount):
         """Count bytes that a command has printed."""
@@ -58,7 +69,9 @@ class Cell:
             raise self.reached("memory")
 
     def weigh(self):
-        if self.disk.used > self.limits.workspace:
+        # What holds the lock can write to it, too.
+        lent = 0 if self.lock is None else os.fstat(self.lock).st_size
+        if self.disk.used + lent > self.limits.workspace:
             raise self.reached("workspace")
 
     def ask_kernel(self):

@@ -138,6 +138,7 @@ class Bubble(Running):
                 signal.pidfd_send_signal(self.first, signal.SIGKILL)
             select.select([self.first], [], [])  # it ends as the last of all
             os.close(self.first)
+        self.process.send_signal(signal.SIGCONT)  # whoever was stopped could not end
         code = self.process.wait()
         self.process.stdout.close()
         told = os.read(self.status, 4096)
