@@ -1,8 +1,10 @@
 """`ec-builds serve`: gunicorn with threads, and the executor in each of its processes."""
 
 import ipaddress
+import logging
 import os
 import resource
+import sys
 import threading
 
 import click
@@ -17,8 +19,10 @@ from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared, told
 from ec_builds.config import Config, unknown
 from ec_builds.errors import UsageError
+from ec_builds.runtime import Unreachable
 from ec_builds.server import start
 
+log = logging.getLogger(__name__)
 console = Console(highlight=False)
 
 #: Requests that one process answers at a time, each with a connection to the database.
@@ -27,6 +31,8 @@ THREADS = 32
 CONNECTIONS = 500
 #: Seconds that requests get to end after SIGTERM, besides what builds get.
 GRACE = 10
+#: Seconds until another process is tried, where one could not begin.
+PAUSE = 3
 
 
 class Log(Logger):
@@ -73,7 +79,7 @@ class Server(BaseApplication):
 
     def load(self):
         """The app, and threads that do what the handlers of signals may not: wait for locks."""
-        app = start(self.config)
+        app = self.begun()
         for event, do in (
             (self.retiring, app.watch.stop),
             (self.retiring, app.executor.stop),
@@ -81,6 +87,18 @@ class Server(BaseApplication):
         ):
             threading.Thread(target=after, args=(event, do), daemon=True).start()
         return app
+
+    def begun(self):
+        """The app; without disk or database this process ends, and gunicorn makes another.
+
+        Any other way to fail at the start makes gunicorn give up for good.
+        """
+        try:
+            return start(self.config)
+        except (OSError, *Unreachable) as error:
+            log.warning("A process of the server cannot begin, trying another: %s", error)
+            self.retiring.wait(PAUSE)
+            sys.exit(1)
 
     def when_ready(self, arbiter):
         """Say where the server is; with port 0 only the socket knows."""

@@ -1,11 +1,14 @@
 """The workers of this machine: each holds a lock for as long as its process lives."""
 
+import logging
 import os
 import secrets
 import socket
 from pathlib import Path
 
 from ec_builds.engine import locks
+
+log = logging.getLogger(__name__)
 
 
 def worker_name():
@@ -20,17 +23,33 @@ class Workers:
         self.folder = Path(folder)
 
     def enrol(self, name):
-        """Become one of them. Returns a descriptor; the worker lives until it is closed."""
+        """Become one of them. Returns a descriptor; the worker lives until it is closed.
+
+        Raises OSError, for example where the disk is full.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         unseen = self.folder / f".{name}"  # until it is held, nobody may take it for dead
         descriptor = locks.hold(unseen)
-        unseen.rename(self.folder / name)
+        try:
+            unseen.rename(self.folder / name)
+        except OSError:
+            os.close(descriptor)
+            raise
         return descriptor
 
+    def enrol_if_possible(self, name):
+        """The same; None where it fails: then others know the worker by its leases alone."""
+        try:
+            return self.enrol(name)
+        except OSError as error:
+            log.warning("The worker %s goes without a lock of its own: %s", name, error)
+            return None
+
     def leave(self, name, descriptor):
-        """End a worker that has given back all that it had."""
-        (self.folder / name).unlink(missing_ok=True)
-        os.close(descriptor)
+        """End a worker that has given back all that it had; it may have no descriptor."""
+        if descriptor is not None:
+            (self.folder / name).unlink(missing_ok=True)
+            os.close(descriptor)
 
     def knows(self, name):
         """Whether a worker was started here, so that we can tell whether it lives."""

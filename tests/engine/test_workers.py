@@ -1,5 +1,6 @@
 """Who is alive is told by locks; what dead workers left is theirs until nothing of it lives."""
 
+import errno
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ import pytest
 
 from ec_builds.engine import locks, queue
 from ec_builds.engine.executors.inline import InlineExecutor
+from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.queue import LEASE
 from ec_builds.states import State
 from ec_builds.store.build import Build
@@ -212,3 +214,17 @@ def test_a_process_is_not_taken_for_another_of_its_number(workspaces):
         assert workspaces.end("builds-7-1", but=())
         assert innocent.poll() is None
         innocent.kill()
+
+
+def test_a_worker_that_cannot_have_a_lock_works_without(runner, reconciler, caplog, monkeypatch):
+    def full(name):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(reconciler.workers, "enrol", full)
+    for executor in (InlineExecutor(runner, reconciler), ThreadExecutor(runner, reconciler, 1)):
+        executor.start()
+        executor.stop()
+        executor.stop()
+
+    assert not any(thread.is_alive() for thread in [*executor.workers, *executor.keepers])
+    assert caplog.text.count("goes without a lock of its own") == 2

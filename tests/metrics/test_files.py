@@ -1,5 +1,6 @@
 """Figures that several processes keep together."""
 
+import errno
 import gc
 import os
 import subprocess
@@ -163,7 +164,7 @@ def test_a_length_of_time_falls_into_its_bucket(folder):
     assert total == pytest.approx(5000.321)
 
 
-def test_trouble_with_the_disk_ends_counting_and_nothing_else(folder, caplog):
+def test_trouble_with_the_disk_ends_nothing_and_is_told_once(folder, caplog):
     folder.parent.mkdir()
     folder.write_text("in the way")
     metrics = Metrics(folder)
@@ -171,7 +172,7 @@ def test_trouble_with_the_disk_ends_counting_and_nothing_else(folder, caplog):
     metrics.lease_lost("build")
     metrics.lease_lost("build")
 
-    assert caplog.text.count("Metrics are not kept any more") == 1
+    assert caplog.text.count("Metrics are not kept") == 1
     assert metrics.text() == b""
 
 
@@ -190,3 +191,33 @@ def test_files_are_for_the_server_alone(folder):
     Metrics(folder).lease_lost("build")
 
     assert os.stat(folder).st_mode & 0o777 == 0o700
+
+
+def test_a_full_disk_is_no_trouble_and_nothing_is_lost(folder, caplog, monkeypatch):
+    metrics = Metrics(folder)
+    metrics.lease_lost("build")
+
+    def full(descriptor, offset, size):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full)
+        patch.setattr("ec_builds.metrics.files.RETRY", 0)
+        metrics.worker(1, 4)
+        metrics.worker(1, 4)
+        assert WORKERS not in figures(metrics)
+    metrics.lease_lost("build")
+
+    assert (figures(metrics)[LOSSES], figures(metrics)[WORKERS]) == (2, 2)
+    assert caplog.text.count("Metrics are not kept") == 1
+
+
+def test_files_have_no_holes_however_they_grow(folder):
+    metrics = Metrics(folder)
+    for number in range(2000):
+        metrics.lease_lost(f"kind {number}")
+
+    (path,) = folder.glob("counter_*.db")
+    assert path.stat().st_size > 2 * 65536
+    assert path.stat().st_blocks * 512 >= path.stat().st_size
+    assert len(figures(metrics)) == 2000

@@ -11,15 +11,14 @@ class InlineExecutor(Executor):
         self.worker, self.enrolled = worker_name(), None
 
     def start(self):
-        self.enrolled = self.reconciler.workers.enrol(self.worker)
+        self.enrolled = self.reconciler.workers.enrol_if_possible(self.worker)
         self.reconciler.turn()
         self.ring()
 
     def stop(self):
         self.runner.let_go()
-        if self.enrolled is not None:
-            self.reconciler.workers.leave(self.worker, self.enrolled)
-            self.enrolled = None
+        self.reconciler.workers.leave(self.worker, self.enrolled)
+        self.enrolled = None
 
     def hurry(self):
         """Nothing is running between two calls."""

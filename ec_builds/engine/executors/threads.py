@@ -38,7 +38,7 @@ class ThreadExecutor(Executor):
         self.runner, self.reconciler, self.housekeeper = runner, reconciler, housekeeper
         self.metrics = runner.tools.metrics
         self.interval, self.grace = interval, grace
-        self.worker, self.enrolled = worker_name(), None
+        self.worker, self.enrolled, self.started = worker_name(), None, False
         self.bell = threading.Condition()
         self.rings = 0
         #: No more claims; no more time for what runs; no more keeping.
@@ -55,7 +55,8 @@ class ThreadExecutor(Executor):
         self.stopping = threading.Lock()
 
     def start(self):
-        self.enrolled = self.reconciler.workers.enrol(self.worker)
+        self.enrolled = self.reconciler.workers.enrol_if_possible(self.worker)
+        self.started = True
         for thread in [*self.workers, *self.keepers]:
             thread.start()
         self.metrics.worker(1, len(self.workers))
@@ -64,7 +65,7 @@ class ThreadExecutor(Executor):
         self.retiring.set()
         self.ring()
         with self.stopping:  # whoever comes second waits for the first
-            if self.enrolled is None:
+            if not self.started:
                 return
             self.wait_for_workers(self.grace, self.hurrying)
             self.hurrying.set()
@@ -78,7 +79,7 @@ class ThreadExecutor(Executor):
             if not self.running and not self.to_give_back:
                 self.reconciler.workers.leave(self.worker, self.enrolled)
                 self.metrics.worker(-1, len(self.workers))
-                self.enrolled = None
+                self.enrolled, self.started = None, False
 
     def hurry(self):
         self.hurrying.set()
