@@ -34,7 +34,7 @@ def pytest_addoption(parser):
         "--kills", type=int, default=26, help="how often a server is killed, on each database"
     )
     parser.addoption(
-        "--every", type=int, default=4, help="after every how many operations a story is stopped"
+        "--every", type=int, default=8, help="after every how many operations a story is stopped"
     )
     parser.addoption("--seed", type=int, default=0, help="what chance begins with")
     parser.addoption("--long", action="store_true", help="run what takes minutes, too")
