@@ -46,12 +46,16 @@ def size(text):
     return number
 
 
-def many(text):
-    """A whole number from 10 to 1000000."""
-    number = int(text) if re.fullmatch(r"[0-9]{1,7}", text) else 0
-    if not 10 <= number <= 1000000:
-        raise ValueError("a whole number from 10 to 1000000")
-    return number
+def whole(least, most):
+    """A parser for whole numbers within bounds."""
+
+    def parse(text):
+        number = int(text) if re.fullmatch(f"[0-9]{{1,{len(str(most))}}}", text) else -1
+        if not least <= number <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return number
+
+    return parse
 
 
 def one_of(*words):
@@ -76,14 +80,6 @@ def git_protocols(text):
     if not wanted or not set(wanted) <= set(known):
         raise ValueError("some of " + ", ".join(known))
     return wanted
-
-
-def few(text):
-    """A whole number from 1 to 1000."""
-    number = int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
-    if not 1 <= number <= 1000:
-        raise ValueError("a whole number from 1 to 1000")
-    return number
 
 
 def root_url(text):
@@ -147,7 +143,7 @@ class Config:
         "``threads``, ``inline`` (for tests), ``none`` (workers elsewhere)",
     )
     concurrency: int = setting(
-        "CONCURRENCY", few, os.cpu_count() or 1, "number of cores",
+        "CONCURRENCY", whole(1, 1000), os.cpu_count() or 1, "number of cores",
         "builds at a time per process",
     )
     auth: str = setting(
@@ -179,7 +175,7 @@ class Config:
         "memory of all processes of one run",
     )
     limit_processes: int = setting(
-        "LIMIT_PROCESSES", many, 1000, "``1000``",
+        "LIMIT_PROCESSES", whole(10, 1000000), 1000, "``1000``",
         "processes and threads of one run at a time",
     )
     limit_file: int = setting(
