@@ -51,11 +51,9 @@ class Witness:
             try:
                 connection.recv(1)
             except TimeoutError:
-                connection.settimeout(None)
-                connection.sendall(b"go\n")
-                connection.recv(1)  # until it has gone
+                release(connection)
             except ConnectionError:
-                pass
+                pass  # killed while it waited
             finally:
                 with self.lock:
                     self.open[name].remove(connection)
@@ -70,6 +68,16 @@ def first_line(connection):
         return connection.makefile().readline().strip()
     except ConnectionError:
         return ""
+
+
+def release(connection):
+    """Let it go, and stay until it has gone: it may be killed at any moment of this."""
+    connection.settimeout(None)
+    try:
+        connection.sendall(b"go\n")
+        connection.recv(1)
+    except ConnectionError:
+        pass  # killed, with what we said unread
 
 
 def lives(connection):
