@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-from ec_builds.states import State
 from ec_builds.store.build import Build
 from ec_builds.store.deployment import Deployment
 
@@ -62,14 +61,8 @@ def claim(worker):
     Deployments go first: they are short, and somebody waits for a site.
     """
     for kind in KINDS:
-        waiting = (
-            kind.select(kind.id, kind.fence)
-            .where(kind.state == State.QUEUED, kind.deleted.is_null())
-            .order_by(kind.id)
-            .limit(CANDIDATES)
-        )
-        for run in list(waiting):  # a read that is still open would keep SQLite from writing
-            fence = kind.claim(run.id, run.fence, worker, time.time() + LEASE)
+        for run_id, known in kind.waiting(CANDIDATES):
+            fence = kind.claim(run_id, known, worker, time.time() + LEASE)
             if fence is not None:
-                return Claim(kind, run.id, fence)
+                return Claim(kind, run_id, fence)
     return None

@@ -4,6 +4,8 @@ A run is owned by the worker that moved it to RUNNING, until its lease runs out.
 Each claim raises the fence; whoever writes with an older fence writes nothing.
 """
 
+from functools import cache
+
 import peewee
 
 from ec_builds.states import FINISHED, State, before
@@ -16,6 +18,7 @@ from ec_builds.store.database import (
     remark,
     transaction,
 )
+from ec_builds.store.prepared import Prepared
 from ec_builds.store.tally import Tally
 
 JSON = JSONField()
@@ -23,6 +26,45 @@ JSON = JSONField()
 
 #: The states of what can still be cancelled, and is not being cancelled already.
 CANCELLABLE = (before(State.CANCELLED) | before(State.CANCELLING)) - {State.CANCELLING}
+
+
+@cache
+def moves(run, to, origins, names, is_held):
+    """The statement that takes a run to a state from one of its origins, and changes more.
+
+    Its values: attempts to add, those of the names, the run's id, and the fence if it is held.
+    """
+
+    def make(attempts, *blanks):
+        changes = dict(zip(names, blanks))
+        run_id, *fence = blanks[len(names):]
+        change = run.update(state=to, attempts=run.attempts + attempts, **changes)
+        mine = [run.id == run_id, run.state.in_(sorted(origins))]
+        return change.where(*mine, *(run.fence == each for each in fence))
+
+    return Prepared(make, blanks=1 + len(names) + 1 + is_held)
+
+
+@cache
+def states(run):
+    """The query for the state of a run under a claim; its values are id and fence."""
+    return Prepared(
+        lambda run_id, fence: run.select(run.state).where(run.id == run_id, run.fence == fence)
+    )
+
+
+@cache
+def waiting(run, most):
+    """The query for the ids and fences of queued runs, in the order in which they came."""
+    query = run.select(run.id, run.fence).where(run.state == State.QUEUED, run.deleted.is_null())
+    return Prepared(lambda: query.order_by(run.id).limit(most))
+
+
+@cache
+def events(column, number):
+    """The query for the events of some runs, oldest first; its values are their ids."""
+    key = getattr(Event, column)
+    return Prepared(lambda *ids: Event.select().where(key.in_(ids)).order_by(Event.id), number)
 
 
 class Run(Living):
@@ -46,23 +88,23 @@ class Run(Living):
     place = None
 
     @classmethod
-    def move(cls, run_id, to, held=None, out_of=None, **changes):
+    def move(cls, run_id, to, held=None, out_of=None, attempts=0, **changes):
         """Go to another state, unless the table of states forbids it or someone was faster.
 
         With a fence that is `held`, only while that claim is the newest; with
-        `out_of`, only from these states. Says whether it worked.
+        `out_of`, only from these states. `attempts` are added to those that count.
+        Says whether it worked.
         """
         if to in FINISHED:
             changes["finished"] = now()
         origins = before(to) if out_of is None else before(to) & frozenset(out_of)
-        allowed = [cls.id == run_id, cls.state.in_(list(origins))]
-        if held is not None:
-            allowed.append(cls.fence == held)
-        change = cls.update(state=to, **changes).where(*allowed)
+        moving = moves(cls, to, origins, tuple(changes), held is not None)
+        values = [getattr(cls, name).db_value(value) for name, value in changes.items()]
+        known = (run_id,) if held is None else (run_id, held)
         if to not in FINISHED:
-            return change.execute() == 1
+            return moving.change(attempts, *values, *known) == 1
         with transaction():
-            moved = change.execute() == 1
+            moved = moving.change(attempts, *values, *known) == 1
             if moved:
                 Tally.count(cls, run_id, to)
         return moved
@@ -70,10 +112,9 @@ class Run(Living):
     @classmethod
     def claim(cls, run_id, fence, worker, lease_until):
         """Take a queued run that had this fence. Returns that of the claim; None: too late."""
-        owner = {"worker": worker, "lease_until": lease_until}
-        counted = {"fence": fence + 1, "attempts": cls.attempts + 1}
+        claimed = {"worker": worker, "lease_until": lease_until, "fence": fence + 1}
         with transaction():
-            taken = cls.move(run_id, State.RUNNING, held=fence, **owner, **counted)
+            taken = cls.move(run_id, State.RUNNING, held=fence, attempts=1, **claimed)
         return fence + 1 if taken else None
 
     @classmethod
@@ -102,8 +143,8 @@ class Run(Living):
     @classmethod
     def state_under(cls, run_id, fence):
         """The state of a run, or None if the claim with this fence is not the newest."""
-        mine = cls.select(cls.state).where(cls.id == run_id, cls.fence == fence)
-        return mine.scalar()
+        found = states(cls).tuples(run_id, fence)
+        return found[0][0] if found else None
 
     @classmethod
     def give_back(cls, run_id, fence, message):
@@ -112,10 +153,15 @@ class Run(Living):
         Says whether the claim with this fence was still the newest.
         """
         with transaction():
-            released = {"worker": None, "lease_until": None, "attempts": cls.attempts - 1}
-            if not cls.move(run_id, State.QUEUED, held=fence, **released):
+            released = {"worker": None, "lease_until": None}
+            if not cls.move(run_id, State.QUEUED, held=fence, attempts=-1, **released):
                 return cls.state_under(run_id, fence) == State.QUEUED  # nobody had said so
             return cls.record(run_id, message, "warn")
+
+    @classmethod
+    def waiting(cls, most):
+        """Ids and fences of the runs that have been queued longest."""
+        return waiting(cls, most).tuples()
 
     @classmethod
     def unfinished(cls):
@@ -177,7 +223,8 @@ class Event(Row):
     def of(cls, column, run_ids):
         """The events of some runs, oldest first, by the id of their run."""
         found = {run_id: [] for run_id in run_ids}
-        key = getattr(cls, column)
-        for event in cls.select().where(key.in_(list(found))).order_by(cls.id):
+        if not found:
+            return found
+        for event in events(column, len(found)).rows(cls, *found):
             found[getattr(event, column)].append(event)
         return found

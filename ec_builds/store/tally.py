@@ -1,9 +1,12 @@
 """How many runs have ended in which state: counted when they end, so that nobody has to later."""
 
+from functools import cache
+
 import peewee
 
 from ec_builds.store.database import Row, transaction
 from ec_builds.store.platform import Platform
+from ec_builds.store.prepared import Prepared
 
 #: Rows from which on they are added up.
 MANY = 1000
@@ -25,13 +28,7 @@ class Tally(Row):
     @classmethod
     def count(cls, run, run_id, state):
         """A run has ended. Part of the transaction that writes that."""
-        kind = peewee.Value(run.__name__.lower())
-        ended = (
-            run.select(kind, peewee.Value(str(state)), Platform.type, peewee.Value(1))
-            .join(Platform, on=(Platform.id == run.platform_id))
-            .where(run.id == run_id)
-        )
-        cls.insert_from(ended, [cls.kind, cls.state, cls.platform_type, cls.number]).execute()
+        counting(cls, run, state).change(run_id)
 
     @classmethod
     def sums(cls):
@@ -52,3 +49,13 @@ class Tally(Row):
                 sums[key] = sums.get(key, 0) + gone.number
             for (kind, state, type), number in sums.items():
                 cls.create(kind=kind, state=state, platform_type=type, number=number)
+
+
+@cache
+def counting(tally, run, state):
+    """The statement that counts the end of a run, given by its id."""
+    columns = (tally.kind, tally.state, tally.platform_type, tally.number)
+    known = (peewee.Value(run.__name__.lower()), peewee.Value(str(state)))
+    ended = run.select(*known, Platform.type, peewee.Value(1))
+    ended = ended.join(Platform, on=(Platform.id == run.platform_id))
+    return Prepared(lambda run_id: tally.insert_from(ended.where(run.id == run_id), columns))
