@@ -64,8 +64,7 @@ class Tokens:
         return self.account(claims)
 
     def account(self, claims):
-        mine = Token.fingerprint == fingerprint(str(claims["jti"]))
-        token = Token.select(Token, Account).join(Account).where(mine).first()
+        token = Token.known(fingerprint(str(claims["jti"])))
         if token is None or token.revoked or token.account_id != claims["sub"]:
             raise InvalidToken
         if token.expires and token.expires < now():

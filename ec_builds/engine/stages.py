@@ -10,6 +10,7 @@ from ec_builds.errors import BuildError
 from ec_builds.plugins import marked
 from ec_builds.store.build import Build
 from ec_builds.store.platform import Platform
+from ec_builds.store.prepared import find
 
 #: How events call such a run.
 NAME = "Build"
@@ -17,8 +18,8 @@ NAME = "Build"
 
 def load(context, run_id):
     """Find out what is to be built. The configs of this moment count until the end."""
-    build = Build.get_by_id(run_id)
-    context.platform = Platform.get_by_id(build.platform_id)
+    build = find(Build, run_id)
+    context.platform = Platform.whole(build.platform_id)
     context.facts.update(
         buildID=build.id,
         platformID=build.platform_id,

@@ -1,8 +1,11 @@
 """An account, and the tokens that act for it."""
 
+from functools import cache
+
 import peewee
 
 from ec_builds.store.database import Row, new_id, now
+from ec_builds.store.prepared import Prepared, find
 
 
 class Account(Row):
@@ -35,3 +38,17 @@ class Token(Row):
     created = peewee.TextField(default=now)
     expires = peewee.TextField(null=True)
     revoked = peewee.TextField(null=True)
+
+    @classmethod
+    def known(cls, fingerprint):
+        """The token with a fingerprint, and its account; None if there is none."""
+        for token in by_fingerprint(cls).rows(cls, fingerprint):
+            token.account = find(Account, token.account_id)
+            return token
+        return None
+
+
+@cache
+def by_fingerprint(token):
+    """The query for the token with a fingerprint."""
+    return Prepared(lambda fingerprint: token.select().where(token.fingerprint == fingerprint))

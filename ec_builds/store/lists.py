@@ -5,6 +5,8 @@ and put on the rows as attributes: a page costs a fixed number of queries.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Callable
 
 import peewee
@@ -18,10 +20,11 @@ from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.database import database
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.platform import Platform, PlatformTarget
+from ec_builds.store.prepared import Prepared
 from ec_builds.store.run import Event
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowList:
     """A list of living rows. `complete` puts on rows what belongs beside them."""
 
@@ -48,10 +51,14 @@ class RowList:
 
     def one(self, question):
         """The only row that was asked for, or None."""
-        row = listing.filtered(self.row.living(), self.columns, question).first()
-        if row is not None:
-            self.complete([row])
-        return row
+        filters = sorted(question.filters, key=attrgetter("property"))
+        if all(each.operator == "any" and len(each.values) == 1 for each in filters):
+            found = exactly(self, *(each.property for each in filters))
+            rows = found.rows(self.row, *(each.values[0] for each in filters))
+        else:
+            rows = list(listing.filtered(self.row.living(), self.columns, question).limit(1))
+        self.complete(rows)
+        return next(iter(rows), None)
 
     def get(self, row_id, lock=None):
         """The living row with an id, or None. In a transaction it may be locked: KEEP or CHANGE."""
@@ -62,8 +69,27 @@ class RowList:
 
     def bare(self, row_id, lock=None):
         """The same without what belongs beside it, for those who do not need that."""
-        query = self.row.living().where(self.row.id == row_id)
-        return database.obj.locking(query, lock).first()
+        return next(iter(living(self.row, lock).rows(self.row, row_id)), None)
+
+
+@cache
+def living(row, lock):
+    """The query for the living row with an id."""
+    return Prepared(
+        lambda row_id: database.obj.locking(row.living().where(row.id == row_id), lock)
+    )
+
+
+@cache
+def exactly(rows, *properties):
+    """The query for a living row by the values of some properties."""
+
+    def make(*values):
+        wanted = zip(properties, values)
+        conditions = (listing.condition(rows.columns[name], "any", [one]) for name, one in wanted)
+        return rows.row.living().where(*conditions).limit(1)
+
+    return Prepared(make, blanks=len(properties))
 
 
 def ids(rows):
@@ -112,12 +138,15 @@ def complete_configured(column):
 
 def latest(run, key, keys):
     """The highest id of a run for each value of a column, whatever its state."""
-    query = (
-        run.select(key, fn.MAX(run.id))
-        .where(key.in_(list(keys)), run.deleted.is_null())
-        .group_by(key)
-    )
-    return dict(query.tuples())
+    return dict(newest(run, key.name, len(keys)).tuples(*keys)) if keys else {}
+
+
+@cache
+def newest(run, name, number):
+    """The query for that, and for so many values."""
+    key = getattr(run, name)
+    query = run.select(key, fn.MAX(run.id)).where(run.deleted.is_null()).group_by(key)
+    return Prepared(lambda *keys: query.where(key.in_(keys)), number)
 
 
 def complete_platforms(rows):
@@ -138,14 +167,22 @@ def complete_platforms(rows):
 
 def complete_builds(rows):
     """Puts `events`, `latest_deployment` and `is_being_deployed` on each build."""
+    if not rows:
+        return
     events = Event.of("build_id", ids(rows))
     deployments = latest(Deployment, Deployment.build_id, ids(rows))
-    active = Deployment.unfinished().where(Deployment.build_id.in_(ids(rows)))
-    being_deployed = {deployment.build_id for deployment in active.select(Deployment.build_id)}
+    being_deployed = {build_id for (build_id,) in on_the_way(len(rows)).tuples(*ids(rows))}
     for row in rows:
         row.events = events[row.id]
         row.latest_deployment = deployments.get(row.id)
         row.is_being_deployed = row.id in being_deployed
+
+
+@cache
+def on_the_way(number):
+    """The query for those of so many builds that are being deployed."""
+    active = Deployment.unfinished().select(Deployment.build_id)
+    return Prepared(lambda *builds: active.where(Deployment.build_id.in_(builds)), number)
 
 
 def complete_new_build(row):

@@ -5,6 +5,7 @@ import peewee
 from ec_builds.store.app import App
 from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.database import JSONField, Living, Row, new_id, now
+from ec_builds.store.prepared import find
 
 
 class Platform(Living):
@@ -16,6 +17,15 @@ class Platform(Living):
     codesource = peewee.ForeignKeyField(CodeSource)
     datasource = peewee.ForeignKeyField(DataSource)
     created = peewee.TextField(default=now)
+
+    @classmethod
+    def whole(cls, platform_id):
+        """The platform with its app and its sources, deleted or not."""
+        found = find(cls, platform_id)
+        found.app = find(App, found.app_id)
+        found.codesource = find(CodeSource, found.codesource_id)
+        found.datasource = find(DataSource, found.datasource_id)
+        return found
 
     def aim_at(self, target_ids):
         """Make these the platform's targets, in this order."""
