@@ -4,6 +4,7 @@ import os
 import selectors
 import signal
 import time
+from contextlib import contextmanager
 from enum import StrEnum
 
 from ec_builds.engine.sandbox import tree
@@ -15,7 +16,6 @@ from ec_builds.plugins.contract import Outcome
 GRACE = 1.0
 #: Seconds between two looks at the clock and at whether to stop.
 LOOK = 0.05
-FIRST_LOOK = 0.001
 #: What a shell says if a command cannot be started.
 CANNOT_START = 127
 
@@ -69,21 +69,29 @@ def run(cell, job, timeout, check, shown, output, tell=lambda step: None):
 
 def follow(running, cell, output, deadline, check):
     """Read what a command prints until it has ended."""
-    pipe, pause = Pipe(running.output, cell, output), FIRST_LOOK
-    with selectors.DefaultSelector() as selector:
+    pipe, end = Pipe(running.output, cell, output), os.pidfd_open(running.process.pid)
+    with selectors.DefaultSelector() as selector, closing(end):
         selector.register(running.output, selectors.EVENT_READ)
+        selector.register(end, selectors.EVENT_READ)
         while not running.has_ended():
             check()
             if deadline is not None and time.monotonic() > deadline:
                 pipe.drain()
                 raise TimeUp
             cell.look(running)
-            if not pipe.is_open:  # it will end soon, or works on in silence
-                time.sleep(pause)
-                pause = min(2 * pause, LOOK)
-            elif selector.select(LOOK):
+            if any(key.fd != end for key, _ in selector.select(LOOK)):
                 pipe.drain()
+                if not pipe.is_open:  # it will end soon, or works on in silence
+                    selector.unregister(running.output)
     pipe.drain()
+
+
+@contextmanager
+def closing(descriptor):
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Pipe:
