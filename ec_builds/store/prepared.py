@@ -13,7 +13,7 @@ class Blank:
 
 
 class Prepared:
-    """A query with blanks: its SQL is written once for a database, and filled in each time.
+    """A query with blanks: its SQL is written once, and filled in each time.
 
     make: returns the query, given something to put in the place of each value; `blanks` is how
     many, where its parameters do not say. The values that are filled in are those of the
@@ -41,10 +41,10 @@ class Prepared:
 
     def filled_in(self, values):
         """The SQL and its values, with blanks replaced in their order."""
-        bound = database.obj
-        if bound not in self.written:
-            self.written[bound] = self.write()
-        sql, wanted = self.written[bound]
+        dialect = database.obj.dialect
+        if dialect not in self.written:
+            self.written[dialect] = self.write()
+        sql, wanted = self.written[dialect]
         given = dict(zip(self.blanks, values, strict=True))
         return sql, [given.get(each, each) for each in wanted]
 
