@@ -48,6 +48,10 @@ class Blueprint(flask_smorest.Blueprint):
         if not public:
             self.before_request(guard)
 
+    def arguments(self, schema, **options):
+        """Read the query string by a schema; one instance of it serves all requests."""
+        return super().arguments(schema(), **options)
+
     def reads(self, *names):
         """Document a GET that answers with one of these schemas, by their names."""
         schemas = [{"$ref": f"#/components/schemas/{name}"} for name in names]
