@@ -44,8 +44,7 @@ class Log:
         self.position = None
         #: Segments since those that were put together last, and where they begin.
         self.pieces, self.loose = 0, 0
-        self.is_unsure = self.is_broken = self.is_lost = False
-        self.is_printed = self.has_ended = False
+        self.is_unsure = self.is_broken = self.is_lost = self.has_ended = False
         #: Guards what waits, and tells the thread that something does.
         self.news = threading.Condition()
         #: Held by whoever writes down.
@@ -54,14 +53,10 @@ class Log:
 
     def name(self, line):
         """A line that names a command, as bytes."""
-        self.add(line)
+        self.write(line)
 
     def write(self, block):
         """What a command printed. Raises BuildError if it can be put nowhere for too long."""
-        self.is_printed = True
-        self.add(block)
-
-    def add(self, block):
         if self.is_lost:
             return
         with self.news:
@@ -78,15 +73,10 @@ class Log:
             raise BuildError("What the commands print cannot be kept: the storage does not take it")
 
     def end(self):
-        """A command has ended, and its last line with it. Whoever reads that, finds all of it.
-
-        The name of one that printed nothing waits for others: builds are made of many such.
-        """
+        """A command has ended, and its last line with it. Whoever reads that, finds all of it."""
         if self.is_broken:
             self.write(b"\n")
-        if self.is_printed:
-            self.flush()
-            self.is_printed = False
+        self.flush()
 
     def work(self):
         """The life of the thread."""
@@ -166,7 +156,10 @@ class Log:
         self.pieces, self.loose = 0, self.position
 
     def close(self):
-        """Write down the rest; nothing more will come. Raises BuildError if it can be put nowhere."""
+        """Write down the rest, for nothing more will come.
+
+        Raises BuildError if it can be put nowhere.
+        """
         for pause in TRIES:
             time.sleep(pause)
             if self.flush():
