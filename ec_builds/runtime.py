@@ -178,18 +178,21 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def make_sandbox(config):
     """What commands are fenced in with on this machine; it is tried out."""
-    limits = Limits(
+    return choose(
+        config.sandbox,
+        let_through=config.build_environment,
+        hidden=server_folders(config),
+        limits=make_limits(config),
+    )
+
+
+def make_limits(config):
+    return Limits(
         output=config.limit_output,
         workspace=config.limit_workspace,
         memory=config.limit_memory,
         processes=config.limit_processes,
         file=config.limit_file,
-    )
-    return choose(
-        config.sandbox,
-        let_through=config.build_environment,
-        hidden=server_folders(config),
-        limits=limits,
     )
 
 

@@ -40,13 +40,18 @@ def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="run what takes minutes, too")
 
 
+def pytest_xdist_auto_num_workers(config):
+    """One file is one process's work, and this one can do it; else there is one for each core."""
+    files = {argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and files.pop().endswith(".py") else None
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is marked as long, unless it is asked for, and what the machine lacks."""
-    if not config.getoption("--long"):
-        long = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
     lacking.leave_out(config, items)
+
+
+def pytest_testnodedown(node, error):
+    lacking.hear(node)
 
 
 def pytest_terminal_summary(terminalreporter, config):

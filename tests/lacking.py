@@ -8,6 +8,10 @@ from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
 
 
+#: What the official client needs, and what of it is not here.
+NODE = [program for program in ("node", "npm") if shutil.which(program) is None]
+
+
 def lacks_bubblewrap():
     try:
         choose("bubblewrap")
@@ -26,33 +30,47 @@ def reasons(lacking):
 
     def reason(item):
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if item.get_closest_marker("long") and lacking["long"]:
+            return "for they take minutes; --long runs them"
         if "bubblewrap" in values and lacking["bubblewrap"]:
-            return "a bubblewrap that works"
+            return "for this machine lacks a bubblewrap that works"
         if "bsdtar" in values and lacking["bsdtar"]:
-            return "bsdtar"
+            return "for this machine lacks bsdtar"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
-            return "control groups, without which root must not try fork bombs"
+            return "for root must not try fork bombs without control groups, which are lacking here"
         return None
 
     return reason
 
 
 def leave_out(config, items):
-    """Take the tests away that cannot be run here."""
+    """Take the tests away that cannot be run here, and the long ones unless they are asked for."""
     reason = reasons(
         {
             "bubblewrap": lacks_bubblewrap(),
             "bsdtar": shutil.which("bsdtar") is None,
             "bounds": is_defenceless(),
+            "long": not config.getoption("--long"),
         }
     )
     lacking = {item: reason(item) for item in items}
     config.left_out = Counter(told for told in lacking.values() if told)
+    if hasattr(config, "workeroutput"):  # a process of several, whose terminal is another one's
+        config.workeroutput["left_out"] = dict(config.left_out)
     config.hook.pytest_deselected(items=[item for item, told in lacking.items() if told])
     items[:] = [item for item, told in lacking.items() if not told]
+
+
+def hear(node):
+    """Keep what a process has left out; each looks at all tests, so all say the same."""
+    if hasattr(node, "workeroutput"):  # else it has died
+        node.config.left_out = node.workeroutput["left_out"]
 
 
 def tell(terminal, config):
     """The lines about what was left out."""
     for told, number in getattr(config, "left_out", {}).items():
-        terminal.write_line(f"{number} tests were left out, for this machine lacks {told}.")
+        terminal.write_line(f"{number} tests were left out, {told}.")
+    if NODE:
+        told = f"for want of {' and '.join(NODE)}"
+        terminal.write_line(f"The tests of the official client were left out, {told}.")

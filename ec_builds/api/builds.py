@@ -69,4 +69,5 @@ action(
 action(
     blp, "/platform/build", Builds, "cancel", represent,
     "Cancel a build that has not ended; it stays, as a build that was cancelled",
+    leaves_events=True,
 )

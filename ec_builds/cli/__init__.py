@@ -9,6 +9,7 @@ from ec_builds.cli.build import build
 from ec_builds.cli.database import reason
 from ec_builds.cli.demo import demo
 from ec_builds.cli.doctor import doctor
+from ec_builds.cli.follow import follow
 from ec_builds.cli.migrate import migrate
 from ec_builds.cli.serve import serve
 from ec_builds.cli.sweep import sweep
@@ -61,7 +62,7 @@ def commands():
     """A build server that one can host oneself, driven by links."""
 
 
-for command in (demo, serve, worker, migrate, build, types, sweep, doctor):
+for command in (demo, serve, worker, migrate, build, follow, types, sweep, doctor):
     commands.add_command(command)
 
 

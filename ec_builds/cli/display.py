@@ -1,13 +1,15 @@
 """Shows what happens: live on a terminal, line by line elsewhere."""
 
+import re
 import sys
 from contextlib import contextmanager, nullcontext
 
-from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
+from ec_builds.cli.console import console
+from ec_builds.cli.torrent import LAST, Torrent
 from ec_builds.client import Line
 
 #: Type of an event: its mark, what stands for it where only ASCII can be shown, and its style.
@@ -38,8 +40,10 @@ FACTS = {
     "seconds": "{} s".format,
     "result": str,
 }
-#: Lines of a command's output that are shown at most; the last ones say most.
-LINES = 20
+#: What makes a line look different on a terminal.
+STRANGE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+#: Lines of a command that a terminal shows as they come.
+FIRST = 500
 
 
 class Display:
@@ -53,8 +57,8 @@ class Display:
     def beside(cls, as_json):
         """For a command; if its output is JSON, only people at a terminal see anything else."""
         if as_json:
-            return cls(Console(stderr=True, highlight=False, quiet=not sys.stderr.isatty()))
-        return cls(Console(highlight=False))
+            return cls(console(stderr=True, quiet=not sys.stderr.isatty()))
+        return cls(console())
 
     def line(self, kind, message, facts="", indent=0):
         """A line about what has happened."""
@@ -85,37 +89,67 @@ class Display:
             yield lambda message: status.update(brief(message))
 
     def follow(self, run, indent=0):
-        """Show the events of a run until it is over. Returns how many there were."""
+        """Show the events of a run until it is over. Returns how many there were.
+
+        Of a command that prints very much, a terminal shows the beginning and the end.
+        """
         count, before, has_log = 0, None, False
-        with self.busy("Waiting for a worker") as change:
+        with self.busy("Waiting for a worker") as change, self.lines(run, change, indent) as lines:
             for event in run.news():
                 if isinstance(event, Line):
                     has_log = True
-                    self.printed(event.text, indent)
+                    lines.take(event.text)
                     continue
+                lines.end()
                 count += 1
-                if not event.temporary:
-                    self.line(event.type, event.message, facts(event), indent)
-                    output = str(event.info.get("output") or "").rstrip()
-                    if output != before and not has_log:  # several events tell one failure
-                        self.output(output, indent)
-                    before = output
-                elif self.live:
-                    change(event.message)
-                else:
-                    self.write(BEGUN, event.message, "", "verbose", indent)
+                if event.temporary:
+                    self.begun(event, change, indent)
+                    continue
+                self.line(event.type, event.message, facts(event), indent)
+                output = str(event.info.get("output") or "").rstrip()
+                if output != before and not has_log:  # several events tell one failure
+                    self.output(output, indent)
+                before = output
         return count
+
+    def begun(self, event, change, indent):
+        """Something has begun; at a terminal, `change` shows what it is until it has ended."""
+        if self.live:
+            change(event.message)
+        else:
+            self.write(BEGUN, event.message, "", "verbose", indent)
+
+    @contextmanager
+    def lines(self, run, change, indent):
+        """Something that takes the lines of a log, and shows as many as somebody can want here."""
+
+        def skip(number):
+            told = f"… {number:,} lines left out; the whole log: {run.log}"
+            self.console.print(Text(f"{' ' * indent}  │ {told}", "dim italic"), soft_wrap=True)
+
+        def wait(number, line):
+            change(f"{number:,} lines so far: {seen(line).plain}")
+
+        most = FIRST if self.live else None  # a file or a program wants everything
+        torrent = Torrent(most, lambda line: self.printed(line, indent), wait, skip)
+        try:
+            yield torrent
+        finally:
+            torrent.end()
 
     def output(self, text, indent):
         """What a command has printed."""
-        for line in text.splitlines()[-LINES:]:
+        for line in text.splitlines()[-LAST:]:
             self.console.print(Text(f"{' ' * indent}  │ {line}", "dim"), soft_wrap=True)
 
     def printed(self, text, indent):
         """A line of a log, in its own colours; nothing else of what it tells terminals counts."""
-        last = text.rpartition("\n")[2]  # what was written over is gone on a terminal, too
-        line = Text.assemble(f"{' ' * indent}  │ ", Text.from_ansi(last), style="dim")
-        self.console.print(line, soft_wrap=True)
+        begin = f"{' ' * indent}  │ "
+        if self.live or STRANGE.search(text):
+            line = Text.assemble(begin, seen(text), style="dim")
+            self.console.print(line, soft_wrap=True)
+        elif not self.console.quiet:  # there may be millions
+            self.console.file.write(f"{begin}{text}\n")
 
     def progress(self, title):
         """A function for bytes so far and in all, inside a context that shows them as a bar."""
@@ -142,6 +176,11 @@ def facts(event):
 
 def is_plain(event, name):
     return isinstance(event.info.get(name), (str, int, float)) and event.info[name] != ""
+
+
+def seen(line):
+    """What is seen of a line in the end: what was written over is gone on a terminal, too."""
+    return Text.from_ansi(line.rpartition("\n")[2])
 
 
 def brief(message):

@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict
 
 import click
-from rich.console import Console
 from rich.text import Text
 
+from ec_builds.cli.console import console
 from ec_builds.cli.findings import look
 from ec_builds.config import Config
 
@@ -34,11 +34,11 @@ def doctor(context, as_json):
 
 def show(findings):
     """A line per finding, and below it what to do."""
-    console = Console(highlight=False)
+    output = console()
     for each in findings:
         sign, plain, style = MARKS[each.state]
-        mark = plain if console.options.ascii_only else sign
+        mark = plain if output.options.ascii_only else sign
         line = Text.assemble((mark, style), f" {each.check:<9} {each.says}")
-        console.print(line, soft_wrap=True)
+        output.print(line, soft_wrap=True)
         if each.advice:
-            console.print(Text(f"            {each.advice}", "dim"), soft_wrap=True)
+            output.print(Text(f"            {each.advice}", "dim"), soft_wrap=True)

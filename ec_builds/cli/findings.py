@@ -2,6 +2,7 @@
 
 import os
 import platform
+import pwd
 import re
 import shlex
 import shutil
@@ -17,7 +18,7 @@ from ec_builds.cli import database
 from ec_builds.cli.types import WORDS, installed
 from ec_builds.config import unknown
 from ec_builds.errors import UsageError
-from ec_builds.runtime import Unreachable, bind, make_sandbox, open_storage
+from ec_builds.runtime import Unreachable, bind, make_limits, make_sandbox, open_storage
 from ec_builds.runtime import database as bound
 
 #: The first git whose connections can be pinned to the addresses that were checked.
@@ -185,12 +186,48 @@ def git(config):
 
 
 def sandbox(config):
+    """What commands are fenced in with, and who keeps them to which limits."""
     try:
         chosen = make_sandbox(config)
     except UsageError as error:
         yield Finding("sandbox", "bad", str(error), "install bubblewrap, or choose auto")
+    else:
+        yield Finding("sandbox", "warn" if chosen.warning else "ok", chosen.says, chosen.advice)
+        yield groups(chosen.groups.controllers)
+    says = f"a run may use {make_limits(config).says}"
+    yield Finding("limits", "ok", f"{says}; EC_BUILDS_LIMIT_… changes them")
+
+
+def groups(usable):
+    """Whether the kernel keeps runs to their limits, or somebody has to look."""
+    if usable:
+        says = "control groups work: the kernel keeps runs to their memory and processes"
+        return Finding("groups", "ok", says)
+    says = (
+        "no control groups can be made: memory and processes of runs are looked at ten times a "
+        "second, and a run that grows faster is ended too late"
+    )
+    advice = "a server that is started by systemd-run --user --scope may make some"
+    return Finding("groups", "warn", says, advice)
+
+
+def user(config):
+    """Who the server would be, and with it the commands that are not fenced in."""
+    if uid := os.geteuid():
+        yield Finding("user", "ok", f"{name_of(uid)}, who is not root")
         return
-    yield Finding("sandbox", "warn" if chosen.warning else "ok", chosen.says, chosen.advice)
+    says = (
+        "root: builds can read what root alone may read below /usr, and are root themselves where "
+        "they are not fenced in"
+    )
+    yield Finding("user", "warn", says, f"start it as a user of its own, who owns {config.home}")
+
+
+def name_of(uid):
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # in a container, any number may do
+        return f"user {uid}"
 
 
 def executor(config):
@@ -222,6 +259,7 @@ def plugins(config):
 CHECKS = (
     version,
     python,
+    user,
     home,
     token,
     tables,

@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from ec_builds.cli.console import console
 from ec_builds.cli.preparation import assembled, prepared
 from ec_builds.config import Config
 from ec_builds.errors import NoMatch, UsageError
@@ -61,26 +61,27 @@ def document(app, each, deleted):
 
 def show(found, dry_run):
     """A table per app, and the sums. Its rows are printed as they come, so that many are fine."""
-    console = Console(highlight=False)
+    output = console()
     number = size = 0
     app_id, titles = None, {}
     for app, each in found:
         if app.id != app_id:
             app_id, titles = app.id, {each.id: each.title for each in app.platforms}
-            console.print(Text.assemble((app.title, "bold"), (f"  {app.id}", "dim")))
+            output.print(Text.assemble((app.title, "bold"), (f"  {app.id}", "dim")))
         number, size = number + 1, size + each.size
-        console.print(row(each, titles.get(each.platform_id, each.platform_id)))
+        output.print(row(each, titles.get(each.platform_id, each.platform_id), output.is_terminal))
     told = "would go" if dry_run else "deleted"
-    console.print(f"{number} build{'' if number == 1 else 's'} {told}, {decimal(size)}.")
+    output.print(f"{number} build{'' if number == 1 else 's'} {told}, {decimal(size)}.")
     if number and not dry_run:
-        console.print(Text("A running server removes their files within seconds.", "dim"))
+        output.print(Text("A running server removes their files within seconds.", "dim"))
 
 
-def row(each, platform):
-    """A build as a row of a table, with the title of its platform."""
+def row(each, platform, brief):
+    """A build as a row of a table, with the title of its platform; `brief` cuts long titles."""
     table = Table.grid(padding=(0, 2))
     for width, justify in ((8, "right"), (16, "left"), (10, "left"), (10, "right")):
-        table.add_column(width=width, justify=justify, no_wrap=True)
+        most = width if brief else None
+        table.add_column(min_width=width, max_width=most, justify=justify, no_wrap=True)
     table.add_column(overflow="fold")
     cells = (f"{each.build_id}", platform, age(each.finished), decimal(each.size), each.reason)
     table.add_row(*map(Text, cells))

@@ -5,11 +5,11 @@ import json
 import logging
 
 import click
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ec_builds.cli.console import console
 from ec_builds.runtime import Plugins
 
 #: Kind of plugins: what people call them.
@@ -29,16 +29,16 @@ def types(as_json):
     if as_json:
         click.echo(json.dumps(document(plugins), ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False)
+    output = console()
     for kind, word in WORDS.items():
-        console.print(Text(word, "bold"))
+        output.print(Text(word, "bold"))
         for type in plugins.types(kind):
-            show(console, plugins.get(kind, type))
-        console.print()
+            show(output, plugins.get(kind, type))
+        output.print()
     for each in plugins.broken:
-        console.print(Text(f"{each}", "yellow"), soft_wrap=True)
+        output.print(Text(f"{each}", "yellow"), soft_wrap=True)
     if any(required(plugins.get(kind, type)) for kind in WORDS for type in plugins.types(kind)):
-        console.print(Text("* is required", "dim"))
+        output.print(Text("* is required", "dim"))
 
 
 def installed():
@@ -70,11 +70,11 @@ def document(plugins):
     return {**kinds, "leftOut": broken}
 
 
-def show(console, plugin):
+def show(output, plugin):
     """One plugin: what it does, and a line per property of its config."""
     origin = "" if plugin.__module__.startswith("ec_builds.") else f"  from {source(plugin)}"
     told = Text.assemble((plugin.type, "bold cyan"), f"  {description(plugin)}", (origin, "dim"))
-    console.print(Padding(told, (0, 0, 0, 2)))
+    output.print(Padding.indent(told, 2))
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, style="dim")
@@ -82,7 +82,7 @@ def show(console, plugin):
     for name, schema in plugin.config_schema.get("properties", {}).items():
         mark = "*" if name in required(plugin) else ""
         table.add_row(*map(Text, (f"{name}{mark}", kind_of(schema), meaning(schema))))
-    console.print(Padding(table, (0, 0, 0, 6)))
+    output.print(Padding.indent(table, 6))
 
 
 def description(plugin):

@@ -8,6 +8,8 @@ from ec_builds.client.stream import Stream
 
 #: Where a run can be watched, if its server can do that.
 STREAM = "ec:app/build/events/stream"
+#: Where what its commands print can be read.
+LOG = "ec:app/build/log"
 
 #: Seconds between two looks: at first, by how much more each time, and at most.
 FIRST, GROWTH, LONGEST = 0.05, 1.25, 1.0
@@ -67,6 +69,12 @@ class Run:
             return detail
         errors = [event.message for event in self.known() if event.type == "error"]
         return errors[-1] if errors else None
+
+    @property
+    def log(self):
+        """The address of what its commands print; None if its server keeps no log."""
+        links = self.resource.links(LOG)
+        return links[0].url() if links else None
 
     def known(self):
         """The events so far, in the order in which they happened."""

@@ -25,8 +25,6 @@ SEGMENT = 1024 * 1024
 PATIENCE = 16 * SEGMENT
 #: Seconds that a byte waits for others before it is written down.
 DELAY = 0.15
-#: Bytes of the names of commands that wait for a command to print something.
-SILENT = 64 * 1024
 #: Small segments that are put together while a build still prints.
 MANY = 64
 #: Seconds between tries to write down the end of a log.
@@ -36,18 +34,17 @@ TRIES = (0.0, 0.1, 0.5, 1.0)
 class Log:
     """The log of one build under one claim.
 
-    With `live`, a thread writes down what waits, from the first byte that is printed on.
+    With `live`, a thread writes down what waits, from the first command on.
     """
 
     def __init__(self, storage, build_id, fence, live=True):
         self.storage, self.build_id, self.fence, self.live = storage, build_id, fence, live
-        self.names, self.waiting, self.since = b"", bytearray(), None
+        self.waiting, self.since = bytearray(), None
         #: Where the first byte that waits belongs; None as long as nothing was written down.
         self.position = None
         #: Segments since those that were put together last, and where they begin.
         self.pieces, self.loose = 0, 0
-        self.is_unsure = self.is_broken = self.is_lost = False
-        self.has_begun = self.has_ended = False
+        self.is_unsure = self.is_broken = self.is_lost = self.has_ended = False
         #: Guards what waits, and tells the thread that something does.
         self.news = threading.Condition()
         #: Held by whoever writes down.
@@ -55,18 +52,15 @@ class Log:
         self.thread = None
 
     def name(self, line):
-        """A line that names a command, as bytes; kept back until something is printed."""
-        self.names += line
-        if self.has_begun or len(self.names) > SILENT:
-            self.write(b"")
+        """A line that names a command, as bytes."""
+        self.write(line)
 
     def write(self, block):
         """What a command printed. Raises BuildError if it can be put nowhere for too long."""
         if self.is_lost:
             return
         with self.news:
-            self.waiting += self.names + block
-            self.names, self.has_begun = b"", True
+            self.waiting += block
             self.is_broken = not self.waiting.endswith(b"\n")
             if self.since is None:
                 self.since = time.monotonic()
@@ -162,9 +156,9 @@ class Log:
         self.pieces, self.loose = 0, self.position
 
     def close(self):
-        """Write down the rest; nothing more will come. Raises BuildError if it can be put nowhere.
+        """Write down the rest, for nothing more will come.
 
-        What only named commands that printed nothing is forgotten.
+        Raises BuildError if it can be put nowhere.
         """
         for pause in TRIES:
             time.sleep(pause)

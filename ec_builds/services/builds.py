@@ -40,13 +40,17 @@ class Builds(Collection):
         """Leave a build to the retention of its app again."""
         return self.change(caller, build, unchanged, Verb.UNPIN, pinned=False)
 
-    def cancel(self, caller, build, unchanged):
-        """End a build before its time; what runs is stopped by whoever runs it."""
+    def cancel(self, caller, build, unchanged, request_id=None):
+        """End a build before its time; what runs is stopped by whoever runs it.
+
+        `request_id` says which request wanted it, if it was one.
+        """
+        wanted = request_id and {"requestID": request_id}
         with transaction():
             current = self.get(build.id, CHANGE)
             unchanged(current)
             self.policy.require(caller, Verb.CANCEL, self.kind, current)
-            self.stop_after_commit(self.let_go(current))
+            self.stop_after_commit(demolition.of_run(Build, build.id, wanted))
             return self.get(build.id)
 
     def let_go(self, build):

@@ -41,9 +41,9 @@ def of_runs(column, owner_id):
     return stopping
 
 
-def of_run(run, run_id):
-    """Cancel a run if it has not ended."""
-    return [(run, run_id)] if run.cancel(run_id) is State.CANCELLING else []
+def of_run(run, run_id, info=None):
+    """Cancel a run if it has not ended; `info` are facts for the event about it."""
+    return [(run, run_id)] if run.cancel(run_id, info) is State.CANCELLING else []
 
 
 def take_down(sites):

@@ -118,17 +118,17 @@ class Run(Living):
         return fence + 1 if taken else None
 
     @classmethod
-    def cancel(cls, run_id):
+    def cancel(cls, run_id, info=None):
         """Cancel what waits, or write down the wish that what runs is cancelled.
 
-        Returns the new state, or None if it was too late.
+        Returns the new state, or None if it was too late. `info` are facts for the event.
         """
         with transaction():
             if cls.move(run_id, State.CANCELLED, out_of=(State.CREATED, State.QUEUED)):
-                cls.record(run_id, "Cancelled before it began", "error")
+                cls.record(run_id, "Cancelled before it began", "error", info=info)
                 return State.CANCELLED
             if cls.move(run_id, State.CANCELLING):
-                cls.record(run_id, "Cancelling", "warn", temporary=True)
+                cls.record(run_id, "Cancelling", "warn", temporary=True, info=info)
                 return State.CANCELLING
         return None
 

@@ -4,11 +4,12 @@ The official client needs Node.js. Without it, its tests are left out, and a
 line at the end of the run says so.
 """
 
+import fcntl
 import itertools
 import json
-import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import jwt
@@ -17,19 +18,11 @@ import pytest
 
 from tests.acceptance.server import PATIENCE, Server
 from tests.conftest import other_database
+from tests.lacking import NODE
 
 SDK = Path(__file__).with_name("sdk")
-MISSING = [program for program in ("node", "npm") if shutil.which(program) is None]
 
-collect_ignore_glob = ["test_sdk_*.py"] if MISSING else []
-
-
-def pytest_terminal_summary(terminalreporter):
-    if MISSING:
-        terminalreporter.write_line(
-            f"Left out: the acceptance tests of the official client, for want of "
-            f"{' and '.join(MISSING)}."
-        )
+collect_ignore_glob = ["test_sdk_*.py"] if NODE else []
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +49,16 @@ def make_server(request, tmp_path_factory):
         assert "Traceback" not in server.said(), server.said()
 
 
+@pytest.fixture(scope="session")
+def servers(make_server):
+    """One running server for each kind of database, whichever order the tests come in."""
+    return cache(make_server)
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(request, make_server):
+def server(request, servers):
     """A running server on each kind of database in turn."""
-    return make_server(request.param)
+    return servers(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +101,11 @@ class Step:
 def sdk():
     """The folder in which the official client is installed, as its lock file says."""
     installed, wanted = SDK / "node_modules/.package-lock.json", SDK / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=SDK, check=True, timeout=600)
+    with wanted.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes run tests
+        if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=SDK, check=True, timeout=600)
     return SDK
 
 

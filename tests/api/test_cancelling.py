@@ -58,6 +58,16 @@ def test_what_runs_is_told_to_end(client, built, in_state):
     assert cancelled["events"][-1]["temporary"]
 
 
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_the_event_says_which_request_it_was(client, built, in_state, state):
+    in_state(Build, built["buildID"], state, **NOTHING)
+    there = address(client.get(address(built)).json, CANCEL)
+
+    cancelled = client.post(there, headers={"X-Request-ID": "from-a-proxy"}).json
+
+    assert cancelled["events"][-1]["info"] == {"requestID": "from-a-proxy"}
+
+
 def test_two_who_cancel_at_once_are_one_and_one_too_late(client, built, in_state, at_once):
     in_state(Build, built["buildID"], State.QUEUED, **NOTHING)
     there = address(client.get(address(built)).json, CANCEL)

@@ -1,6 +1,7 @@
 """What happens, as people see it."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,8 @@ from ec_builds.client import Event, Line
 
 class Over:
     """A run that is over, with these events."""
+
+    log = "http://there/log"
 
     def __init__(self, *events):
         self.all = events
@@ -114,3 +117,44 @@ def test_what_commands_print_is_shown_once(shown):
         "! Ended with exit code 3: bake\n"
         "✗ It broke\n"
     )
+
+
+def lines(begin, end):
+    return [Line(f"line {number}.") for number in range(begin, end + 1)]
+
+
+def test_a_terminal_shows_the_beginning_and_the_end_of_very_much(shown):
+    told = shown(
+        *lines(1, 12000), event("Done: one", "verbose"), *lines(20001, 20500), event("It is over"),
+        force_terminal=True, color_system=None,
+    )
+
+    seen = [re.sub(r".*\x1b\[\S*[A-Za-z]", "", line).strip() for line in told.splitlines()]
+    assert [line for line in seen if line[:1] in ("│", "·", "✓")] == [
+        *(f"│ line {number}." for number in range(1, 501)),
+        "│ … 11,480 lines left out; the whole log: http://there/log",
+        *(f"│ line {number}." for number in range(11981, 12001)),
+        "· Done: one",
+        *(f"│ line {number}." for number in range(20001, 20501)),
+        "✓ It is over",
+    ]
+
+
+def test_whoever_stops_looking_has_seen_the_last_lines(shown, monkeypatch):
+    def news(self):
+        yield from lines(1, 1000)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Over, "news", news)
+    written = io.StringIO()
+    display = Display(Console(file=written, width=60, force_terminal=True, color_system=None))
+
+    with pytest.raises(KeyboardInterrupt):
+        display.follow(Over())
+
+    assert "480 lines left out" in written.getvalue()
+    assert "│ line 1000.\n" in written.getvalue()
+
+
+def test_a_file_gets_every_line(shown):
+    assert shown(*lines(1, 2000)) == "".join(f"  │ line {n}.\n" for n in range(1, 2001))

@@ -3,12 +3,15 @@
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from ec_builds import __version__
 from ec_builds.cli.findings import newest_version
 from ec_builds.config import Config
+from ec_builds.engine.sandbox import cgroups
+from ec_builds.engine.sandbox.cgroups import Controller
 from ec_builds.runtime import prepare
 from ec_builds.store.database import database
 from ec_builds.store.migrations import versions
@@ -186,6 +189,47 @@ def test_the_sandbox_is_told(findings):
 
     assert (code, found["sandbox"]["state"]) == (0, "warn")
     assert "not fenced in, because EC_BUILDS_SANDBOX is process" in found["sandbox"]["says"]
+
+
+@pytest.mark.parametrize(
+    "uid, state, told",
+    [
+        (0, "warn", "root: builds can read what root alone may read below /usr"),
+        (65534, "ok", "nobody, who is not root"),
+        (2**31 - 7, "ok", "user 2147483641, who is not root"),
+    ],
+)
+def test_the_user_is_told(findings, monkeypatch, uid, state, told):
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+
+    found, code = findings()
+
+    assert (code, found["user"]["state"]) == (0, state)
+    assert found["user"]["says"].startswith(told)
+    assert (found["user"]["advice"] is None) is (state == "ok")
+
+
+def test_the_limits_are_told(findings):
+    found, _ = findings(EC_BUILDS_LIMIT_MEMORY="700MiB", EC_BUILDS_LIMIT_PROCESSES="1234")
+
+    assert found["limits"]["says"] == (
+        "a run may use 256 MiB of output, 10 GiB for all files of its workspace, "
+        "700 MiB of memory, 1,234 processes, 4 GiB for one file; EC_BUILDS_LIMIT_… changes them"
+    )
+
+
+@pytest.mark.parametrize(
+    "usable, state, told",
+    [(True, "ok", "the kernel keeps runs to"), (False, "warn", "are looked at ten times a second")],
+)
+def test_it_is_told_whether_control_groups_work(findings, monkeypatch, usable, state, told):
+    usable = [Controller("memory", Path("/nowhere"), (), ("", ""))] if usable else ()
+    monkeypatch.setattr(cgroups, "find", lambda: usable)
+
+    found, code = findings()
+
+    assert (code, found["groups"]["state"]) == (0, state)
+    assert told in found["groups"]["says"]
 
 
 def test_a_machine_without_bubblewrap_is_told_what_to_install(findings, git):

@@ -101,3 +101,14 @@ def test_an_app_that_is_not_there_is_a_wrong_usage(call, apps, app_id):
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"ec-builds: There is no app “{app_id}” here.\n"
     assert len(living()) == 6
+
+
+def test_in_a_file_nothing_is_wrapped_or_cut(call, apps):
+    title = "A shop whose title is longer than its column"
+    Platform.update(title=title).execute()
+
+    lines = call("sweep", "--dry-run", COLUMNS="40").stdout.splitlines()
+
+    assert len(lines) == 5
+    for line in (lines[1], lines[3]):
+        assert title in line and line.endswith("It is not among the newest 2.")

@@ -58,8 +58,20 @@ def test_a_log_reads_like_a_terminal(make_platform, submit, work, read):
     ]
 
 
-def test_a_build_that_prints_nothing_has_no_files(make_platform, submit, work, read, storage):
-    build_id = submit(make_platform(run=["true"]))
+@pytest.mark.parametrize("program, state", [("true", "SUCCEEDED"), ("false", "FAILED")])
+def test_a_command_that_prints_nothing_has_its_line(
+    make_platform, submit, work, read, program, state
+):
+    build_id = submit(make_platform(run=[program], again=["true"]))
+
+    work()
+
+    assert Build.get_by_id(build_id).state == state
+    assert read(build_id) == b"$ true\n$ true\n" if program == "true" else b"$ false\n"
+
+
+def test_a_build_without_commands_has_no_log(make_platform, submit, work, read, storage):
+    build_id = submit(make_platform())
 
     work()
 
@@ -68,13 +80,51 @@ def test_a_build_that_prints_nothing_has_no_files(make_platform, submit, work, r
     assert files(storage) == ["result.zip"]
 
 
-def test_names_of_commands_do_not_fill_the_memory(log, read):
-    for _ in range(2000):
-        log.name(b"$ " + b"x" * 100 + b"\n")
+def test_the_line_of_a_silent_command_comes_before_its_end(
+    make_platform, submit, work, monkeypatch
+):
+    told = []
+    record, append = Build.record.__func__, LogSegment.append.__func__
 
-    assert len(log.names) < logs.SILENT
+    def recorded(cls, run_id, message, *arguments, **options):
+        told.append(message)
+        return record(cls, run_id, message, *arguments, **options)
+
+    def appended(cls, *arguments):
+        told.append("written down")
+        return append(cls, *arguments)
+
+    monkeypatch.setattr(Build, "record", classmethod(recorded))
+    monkeypatch.setattr(LogSegment, "append", classmethod(appended))
+    submit(make_platform(run=["true"]))
+
+    work()
+
+    assert told.index("Running: true") < told.index("written down") < told.index("Done: true")
+
+
+def test_names_of_commands_do_not_fill_the_memory(log, read, monkeypatch):
+    monkeypatch.setattr(logs, "SEGMENT", 1000)
+    for _ in range(50):
+        log.name(b"$ " + b"x" * 97 + b"\n")
+        assert len(log.waiting) < logs.SEGMENT
+
     log.close()
-    assert len(read(log.build_id)) > logs.SILENT
+
+    assert len(read(log.build_id)) == 5000
+
+
+def test_a_silent_command_can_be_seen_while_it_runs(
+    make_platform, submit, work, read, in_background, tmp_path
+):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    build_id = submit(make_platform(run=["sh", "-c", f"read x < {pipe}"]))
+
+    running = in_background(work)
+    wait_until(lambda: read(build_id).startswith(b"$ sh -c"))
+    pipe.write_text("second\n")
+    running.join()
 
 
 def test_all_of_it_is_masked(make_platform, submit, work, read, monkeypatch):

@@ -1,11 +1,15 @@
 """What commands get to see."""
 
+import contextlib
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from ec_builds.engine.sandbox import choose
 from ec_builds.engine.sandbox.plain import PlainProcess
+from ec_builds.engine.sandbox.view import View
 from ec_builds.errors import BuildError, UsageError
 
 
@@ -64,3 +68,30 @@ def test_bubblewrap_that_does_not_work_is_replaced(tmp_path, monkeypatch, script
 
     assert (sandbox.name, sandbox.reason) == ("process", reason)
     assert sandbox.advice
+
+
+@pytest.mark.parametrize("closed, mode", [("home", 0), ("home/bin", 0), ("home/bin", 0o311)])
+def test_a_path_that_leads_to_where_one_may_not_look_is_no_matter(closed, mode):
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder, "home")
+        (home / "bin").mkdir(parents=True)
+        os.chmod(folder, 0o755)
+        Path(folder, closed).chmod(mode)
+        with without_rights():
+            folders = View(f"{home}/bin:/usr/bin", ()).folders
+        home.chmod(0o700)
+        (home / "bin").chmod(0o700)
+
+    assert Path("/usr") in folders
+
+
+@contextlib.contextmanager
+def without_rights():
+    """Nothing is done with the rights of root meanwhile, if the tests have them."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)

@@ -190,3 +190,10 @@ def test_results_of_a_deployment_are_masked(make_platform, submit, deploy, work,
     deployment = lists.DEPLOYMENTS.get(deployment_id)
     assert deployment.results == ["***"]
     assert clean(stored()) and b"secret-place" not in stored()
+
+
+def test_a_secret_in_a_command_that_prints_nothing_is_masked(build, logged):
+    done = build(f": {SECRET[:5]} --token={SECRET[-36:]}", secrets={"SECRET": SECRET[-36:]})
+
+    assert done.state == "SUCCEEDED"
+    assert logged == [b"$ : hunte --token=***\n"]

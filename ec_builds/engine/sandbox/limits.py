@@ -24,6 +24,11 @@ class Limits:
     #: The size of one file.
     file: int = 4 * GIB
 
+    @property
+    def says(self):
+        """All of them, for an operator."""
+        return ", ".join(f"{shown(name, self)} {what}" for name, (_, what) in SETTINGS.items())
+
 
 #: Limit: the setting that it comes from, and what it is a limit of, behind a size.
 SETTINGS = {
@@ -40,10 +45,14 @@ class LimitReached(BuildError):
 
     def __init__(self, name, limits):
         setting, what = SETTINGS[name]
-        value = getattr(limits, name)
-        shown = f"{value:,}" if name == "processes" else size(value)
-        told = f"The build reached its limit of {shown} {what} ({setting})"
-        super().__init__(told, limit=name, setting=setting, value=value)
+        told = f"The build reached its limit of {shown(name, limits)} {what} ({setting})"
+        super().__init__(told, limit=name, setting=setting, value=getattr(limits, name))
+
+
+def shown(name, limits):
+    """A limit as people say it."""
+    value = getattr(limits, name)
+    return f"{value:,}" if name == "processes" else size(value)
 
 
 def size(number):

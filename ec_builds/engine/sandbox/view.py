@@ -64,7 +64,7 @@ class View:
     @cached_property
     def folders(self):
         """What is shown, without what lies in others of it; links by both of their names."""
-        found = {each for each in (*SYSTEM, *self.toolchains()) if each.exists()}
+        found = {each for each in (*SYSTEM, *self.toolchains()) if os.path.exists(each)}
         within = {each for each in found if not found.isdisjoint(each.parents)}
         return sorted(found - within)
 
@@ -79,7 +79,8 @@ class View:
         """Folders without which programs outside the system would not be found, or not work."""
         for entry in dict.fromkeys(self.path.split(os.pathsep)):
             folder = Path(entry)
-            if folder.is_absolute() and folder.is_dir():
+            # somebody else's PATH may lead to where only they may look
+            if folder.is_absolute() and os.path.isdir(folder):
                 yield from self.around(folder)
                 for program in linked(folder):
                     yield from self.around(program.parent)
@@ -121,8 +122,11 @@ def shown_of_etc(names):
 def linked(folder):
     """The programs outside the system to which links in a folder lead."""
     found = []
-    with os.scandir(folder) as entries:
-        links = [entry.path for entry in entries if entry.is_symlink()]
+    try:
+        with os.scandir(folder) as entries:
+            links = [entry.path for entry in entries if entry.is_symlink()]
+    except PermissionError:  # then nobody finds a program there
+        return ()
     for link in links:
         program = Path(os.path.realpath(link))
         if not in_system(program) and program.is_file() and os.access(program, os.X_OK):
