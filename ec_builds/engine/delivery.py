@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 from ec_builds.engine import archive
 from ec_builds.engine.stages import conceal, settings
@@ -102,23 +103,26 @@ class Delivery:
         whole = f"{self.context.facts['shortID']}/{path.strip('/')}"
         if not Site.is_free(whole, self.context.deployment.app_id):
             raise taken(whole)
-        for name, file in archive.entries(folder):
-            if os.path.isfile(file):
-                self.put(f"{prefix}/{name}", file, name)
+        files = [each for each in archive.entries(folder) if os.path.isfile(each[1])]
+        with nameable(prefix):
+            self.context.storage.put_all(prefix, files)
         self.context.sites.append((whole, self.row.id, prefix))
         return f"sites/{whole}/"
 
-    def put(self, key, file, name):
-        """Hand a file to the storage, which may not be able to keep its name."""
-        try:
-            self.context.storage.put(key, file)
-        except KeyError as error:
-            raise BuildError(f"A file with such a name cannot be served: {name}") from error
-
     def keep(self, file, name):
         """Keep a file for download; see the contract of plugins."""
-        self.put(self.context.deployment.kept_key(self.row.id), file, name)
+        self.context.storage.put(self.context.deployment.kept_key(self.row.id), file)
         return f"files/deployments/{self.context.deployment.id}/{self.row.id}/{name}"
+
+
+@contextmanager
+def nameable(prefix):
+    """Tells of files whose names the storage cannot keep."""
+    try:
+        yield
+    except KeyError as error:
+        name = error.args[0].removeprefix(f"{prefix}/")
+        raise BuildError(f"A file with such a name cannot be served: {name}") from error
 
 
 def seal(context):

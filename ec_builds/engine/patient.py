@@ -26,6 +26,15 @@ class PatientStorage:
 
         return self.asked(put, "take the file")
 
+    def put_all(self, prefix, files):
+        """Keep files, of which names and paths are given, below a prefix; the same errors."""
+        self.asked(lambda: self.storage.put_all(prefix, self.opened(files)), "take the files")
+
+    def opened(self, files):
+        for name, path in files:
+            with open(path, "rb") as file:
+                yield name, Watched(file, self.context.check)
+
     def open(self, key):
         """The bytes under a key. Raises KeyError, and BuildError after a while."""
         return self.asked(lambda: self.storage.open(key), "hand out the file")

@@ -47,8 +47,9 @@ class Reconciler:
         Tally.add_up()
         Receipt.forget(timestamp(datetime.fromtimestamp(now - MEMORY, UTC)))
 
-    def recover(self, now):
+    def recover(self, now=None):
         """Queue again what dead workers had, as soon as nothing of it lives any more."""
+        now = time.time() if now is None else now
         for kind in KINDS:
             for run in list(kind.active()):
                 if self.is_lost(kind, run, now):

@@ -8,6 +8,7 @@ many threads at a time.
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import BinaryIO
 
 
@@ -15,6 +16,14 @@ class Storage(ABC):
     @abstractmethod
     def put(self, key: str, file: BinaryIO) -> int:
         """Keep the bytes of a file under a key. Returns how many; they are on disk by then."""
+
+    @abstractmethod
+    def put_all(self, prefix: str, files: Iterable[tuple[str, BinaryIO]]) -> None:
+        """Keep many files below a prefix, under their names: all of them or none.
+
+        Much faster than to put one after the other, which waits for the disk each time. Each
+        file is read before the next is asked for. What another attempt has put there is replaced.
+        """
 
     @abstractmethod
     def open(self, key: str) -> BinaryIO:

@@ -1,13 +1,16 @@
 """Results in a folder of this machine."""
 
+import ctypes
 import os
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from ec_builds.storage.contract import Storage, checked
 
+LIBC = ctypes.CDLL(None, use_errno=True)
 #: The folder for files that are being written. No key leads into it.
 NEW = ".new"
 #: How often a folder is made again that somebody has removed because it was empty.
@@ -37,6 +40,30 @@ class FolderStorage(Storage):
             raise
         sync_folder(path.parent)
         return size
+
+    def put_all(self, prefix, files):
+        path, new = self.path(prefix), self.root / NEW
+        new.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = Path(tempfile.mkdtemp(dir=new))
+        try:
+            with syncing(new):
+                for name, file in files:
+                    self.write(made, prefix, name, file)
+            remove(path)
+            move(made, path)
+        except BaseException:
+            remove(made)
+            raise
+        sync_folder(path.parent)
+
+    def write(self, folder, prefix, name, file):
+        """Write one file into a folder that will be the prefix."""
+        self.path(f"{prefix}/{name}")
+        place = folder / name
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(place, "xb", opener=for_this_user) as copy:
+            shutil.copyfileobj(file, copy, 1024 * 1024)
+        os.utime(folder)  # nobody is to take it for one that was left
 
     def open(self, key):
         try:
@@ -71,7 +98,7 @@ class FolderStorage(Storage):
         new = self.root / NEW
         old = [each for each in entries(new) if each.lstat().st_mtime < oldest]
         for path in old:
-            path.unlink(missing_ok=True)
+            remove(path)
         return len(old)
 
     def path(self, key):
@@ -81,8 +108,12 @@ class FolderStorage(Storage):
         return self.root / key
 
 
+def for_this_user(name, flags):
+    return os.open(name, flags, 0o600)
+
+
 def move(name, path):
-    """Give a file its name, in a folder that may vanish until there is something in it."""
+    """Give a file or a folder its name, where folders may vanish until something is in them."""
     for left in reversed(range(TRIES)):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +162,22 @@ def removed_if_empty(folder):
     except OSError:  # somebody has put something there
         return False
     return True
+
+
+@contextmanager
+def syncing(folder):
+    """At the end, all that was written to the file system of a folder is on disk.
+
+    One look at everything costs less than one at each of many files. It is opened first, for the
+    kernel tells of the errors since then.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield
+        if LIBC.syncfs(descriptor):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder):

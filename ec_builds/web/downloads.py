@@ -64,12 +64,24 @@ def wanted_range(text, size):
 
     That is another unit, what makes no sense, and several ranges at once.
     """
-    match = re.fullmatch(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", text, re.ASCII)
+    match = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", text, re.ASCII | re.IGNORECASE)
     if match is None or not (match[1] or match[2]):
         return None
+    first, last = position(match[1], size), position(match[2], size)
     if not match[1]:  # the last bytes, or all of them if there are fewer
-        length = int(match[2])
-        return f"bytes={max(0, size - length)}-{size - 1}" if length and size else f"bytes={size}-"
-    if match[2] and int(match[2]) < int(match[1]):
+        return f"bytes={size - last}-{size - 1}" if last else f"bytes={size}-"
+    if match[2] and is_less(match[2], match[1]):
         return None
-    return f"bytes={match[1]}-{match[2]}"
+    return f"bytes={first}-{last}" if match[2] else f"bytes={first}-"
+
+
+def position(digits, size):
+    """The number that digits say, but no more than the size: beyond that all are alike."""
+    digits = digits.lstrip("0")
+    return min(int(digits or 0), size) if len(digits) <= len(str(size)) else size
+
+
+def is_less(one, other):
+    """Whether a number is less than another; of any length, so it is not asked what they are."""
+    one, other = one.lstrip("0"), other.lstrip("0")
+    return (len(one), one) < (len(other), other)

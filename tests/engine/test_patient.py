@@ -24,6 +24,10 @@ class Silent:
         self.kept[key] = file.read()
         return len(self.kept[key])
 
+    def put_all(self, prefix, files):
+        for name, file in files:
+            self.put(f"{prefix}/{name}", file)
+
     def open(self, key):
         self.stumble()
         return io.BytesIO(self.kept[key])
@@ -62,6 +66,14 @@ def test_it_is_asked_until_it_answers(run, file):
     assert patient.open("builds/1/1/result.zip").read() == b"a zip"
 
 
+def test_of_many_files_all_are_handed_over_again(run, file):
+    storage = Silent(times=2)
+
+    PatientStorage(storage, run, pause=0.001).put_all("sites/1", [("a", file), ("b", file)])
+
+    assert storage.kept == {"sites/1/a": b"a zip", "sites/1/b": b"a zip"}
+
+
 def test_one_that_stays_silent_is_told(run, file):
     patient = PatientStorage(Silent(times=10**9), run, patience=0.01, pause=0.001)
 
@@ -76,6 +88,8 @@ def test_a_run_that_has_to_stop_does_not_wait(run, file):
 
     with pytest.raises(Stopped):
         patient.put("a", file)
+    with pytest.raises(Stopped):
+        PatientStorage(Silent(times=0), run).put_all("sites/1", [("a", file)])
 
 
 def test_what_is_not_there_is_no_silence(run, storage):

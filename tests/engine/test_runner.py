@@ -287,6 +287,21 @@ def test_a_site_is_replaced_in_one_step(make_platform, submit, deploy, work, sto
     assert len(Litter.select()) == 1
 
 
+def test_a_name_that_cannot_be_served_is_told(make_platform, submit, deploy, work):
+    name = "/".join(["x" * 250] * 4)
+    platform = make_platform(
+        files={name: "hello"}, target_type="published", targets=({"path": "shop"},)
+    )
+    build_id = submit(platform)
+    work()
+    deployment_id = deploy(platform, build_id)
+
+    work()
+
+    told = f"A file with such a name cannot be served: {name}"
+    assert lists.DEPLOYMENTS.get(deployment_id).detail == told
+
+
 def test_a_target_has_one_site(make_platform, submit, deploy, work):
     platform = make_platform(target_type="published", targets=({"path": "shop"},))
     build_id = submit(platform)

@@ -2,15 +2,19 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ec_builds.engine import locks
 from ec_builds.engine.process import SandboxBroken
-from ec_builds.engine.sandbox import Job, choose
+from ec_builds.engine.sandbox import Cell, Job, choose
+from ec_builds.engine.workspace import Workspaces
 
 PYTHON = shutil.which("python3", path="/usr/bin") or sys.executable
 
@@ -228,6 +232,92 @@ def test_nothing_that_processes_have_open_leads_out(run, house):
     outcome = run(script, lock=None)
 
     assert "canary" not in outcome.output
+
+
+#: What a hostile build might do to process 1, and to one of its own, with the C library.
+MEDDLING = """
+import ctypes, errno, os, subprocess
+libc = ctypes.CDLL(None, use_errno=True)
+
+class Piece(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+
+def told(answer):
+    return "done" if answer >= 0 else errno.errorcode[ctypes.get_errno()]
+
+def write(pid, address):
+    word = ctypes.create_string_buffer(b"canary!")
+    here, there = Piece(ctypes.addressof(word), 8), Piece(address, 8)
+    return libc.process_vm_writev(pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+
+def stack(pid):
+    line = next(line for line in open(f"/proc/{pid}/maps") if "[stack]" in line)
+    return int(line.partition("-")[0], 16)
+
+def call(name, *arguments):
+    return getattr(libc, name)(*(ctypes.c_long(each) for each in arguments))
+
+ATTACH, SEIZE = 16, 0x4206
+other = subprocess.Popen(["sleep", "60"])
+for pid in (1, other.pid):
+    print(told(call("ptrace", SEIZE, pid, 0, 0)), told(write(pid, stack(pid))))
+print(told(call("ptrace", ATTACH, 1, 0, 0)), told(call("ptrace", ATTACH, 2**32 + 1, 0, 0)))
+for mode in (os.O_RDWR, os.O_WRONLY):
+    try:
+        os.open("/proc/1/mem", mode)
+    except OSError as error:
+        print(error.strerror)
+other.kill()
+"""
+
+
+def test_a_build_cannot_meddle_with_process_1(run):
+    """It could have it outlive the server, whose death process 1 is asked to die with."""
+    outcome = run([PYTHON, "-c", MEDDLING])
+
+    assert outcome.output.splitlines() == [
+        "EPERM EPERM",
+        "done done",
+        "EPERM EPERM",
+        "Read-only file system",
+        "Read-only file system",
+    ]
+
+
+#: Gives back the lock that process 1 holds, closes what can be closed, and would not end.
+GIVING_BACK = """
+import ctypes, fcntl, os, signal
+libc = ctypes.CDLL(None)
+one = os.pidfd_open(1)
+for name in os.listdir("/proc/1/fd"):
+    taken = libc.syscall(438, one, int(name), 0)
+    if taken >= 0 and "locks" in os.readlink(f"/proc/1/fd/{name}"):
+        fcntl.flock(taken, fcntl.LOCK_UN)
+        print("given back", flush=True)
+for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+    signal.signal(number, signal.SIG_IGN)
+for _ in range(3):
+    os.fork()
+while True:
+    signal.pause()
+"""
+
+
+def test_a_build_that_gives_back_its_lock_is_still_known_to_live(cell, workspace):
+    workspaces = Workspaces(workspace.parents[1] / "others")
+    with workspaces.make("builds-7-1") as (folder, lock):
+        within = Cell(cell().sandbox, folder, partial(workspaces.remember, folder))
+        environment = within.sandbox.environment(folder, {})
+        job = Job([PYTHON, "-c", GIVING_BACK], folder, environment, folder, lock=lock)
+        running = within.start(job)
+        assert running.output.readline() == b"given back\n"
+        assert not locks.is_held(workspaces.locks / folder.name)
+
+        assert not workspaces.is_deserted("builds-7-1")
+        assert workspaces.end("builds-7-1", but={os.getpid()})
+        assert workspaces.is_deserted("builds-7-1")
+        assert running.end() == 128 + signal.SIGKILL
+        within.close()
 
 
 def test_a_build_without_network_reaches_nobody(run):

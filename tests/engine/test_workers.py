@@ -3,6 +3,7 @@
 import errno
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -55,6 +56,30 @@ def left(make_platform, submit, workers, workspaces, holder):
     worker.kill()
     worker.wait()
     return orphan
+
+
+def test_what_a_dead_worker_left_is_run_before_what_was_queued_later(
+    left, runner, reconciler, make_platform, submit, monkeypatch
+):
+    submit(make_platform())
+    left.kill()
+    left.wait()
+    executor = ThreadExecutor(runner, reconciler, 1, interval=0.05)
+    found, order = threading.Event(), []
+
+    def claim(worker):
+        order.append(claimed := queue_claim(worker))
+        found.set()
+        return claimed
+
+    queue_claim = queue.claim
+    monkeypatch.setattr(queue, "claim", claim)
+    executor.start()
+    assert found.wait(20)
+    executor.stop()
+
+    lost, _ = Build.select().order_by(Build.id)
+    assert order[0].run_id == lost.id
 
 
 def test_a_lock_lasts_as_long_as_its_holder(tmp_path, holder):

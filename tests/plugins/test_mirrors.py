@@ -150,6 +150,47 @@ def test_what_was_fetched_does_not_need_the_mirror(fetch, repo, context, shelf, 
     assert fetches(context) == 1
 
 
+def emptied(context, word, moment):
+    """Have the cache emptied each time that a git command is run, before it or after it."""
+    run = context.run
+
+    def tidied(command, **options):
+        if word in command and moment == "before":
+            shutil.rmtree(context.cache, ignore_errors=True)
+        outcome = run(command, **options)
+        if word in command and moment == "after":
+            shutil.rmtree(context.cache, ignore_errors=True)
+        return outcome
+
+    context.run = tidied
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("word, digits", [("fetch", 40), ("fetch", 10), ("log", 10)])
+def test_the_cache_may_be_emptied_again_and_again_while_a_build_fetches(
+    fetch, repo, context, files, word, digits, moment
+):
+    emptied(context, word, moment)
+
+    assert fetch(giturl=repo.url, ref=repo.second[:digits]) == repo.second
+    assert files(context.code) == {"index.html": "two"}
+
+
+def test_builds_whose_cache_is_emptied_do_not_remove_each_others_mirrors(mirror, context):
+    with mirror.alone(context):
+        shutil.rmtree(context.cache)
+        second = mirror.seize()  # of another build, which has begun anew
+        mirrors_of_one.begin(mirror.path)
+    assert mirror.path.is_dir() and mirror.lock.exists()
+    os.close(second)
+
+
+def test_a_cache_that_cannot_be_used_fails_no_build(fetch, repo, context):
+    context.cache.write_text("no folder")
+
+    assert fetch(giturl=repo.url) == repo.third
+
+
 def test_a_cache_on_another_disk_is_copied_from(fetch, repo, monkeypatch):
     def link(*places):
         raise OSError(errno.EXDEV, "Invalid cross-device link")
@@ -355,12 +396,14 @@ def test_a_lock_may_be_removed_while_one_takes_it(mirror, monkeypatch, is_there_
     assert mirror.seize() is None
 
 
-def test_many_builds_at_once_get_what_they_want(repo, network, tmp_path):
+@pytest.mark.parametrize("moment", ["never", "before", "after"])
+def test_many_builds_at_once_get_what_they_want(repo, network, tmp_path, moment):
     found, cache = {}, tmp_path / "cache"
 
     def build(number, wanted):
         context = FakeContext(tmp_path / f"build-{number}" / "workspace", network)
         context.cache = cache
+        emptied(context, "fetch", moment)
         facts = RemoteGit().fetch({"giturl": repo.url} | wanted, context.code, context)
         found[number] = facts["revision"], (context.code / "index.html").read_text()
 

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
 from ec_builds.errors import UsageError
-from ec_builds.storage import open_storage
+from ec_builds.storage import folder, open_storage
 
 
 @pytest.fixture(params=["folder"])
@@ -87,6 +88,61 @@ def test_what_could_not_be_put_whole_is_not_there(storage, tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def all_of(files):
+    """Files as `put_all` takes them."""
+    return ((name, io.BytesIO(content)) for name, content in files.items())
+
+
+def test_many_files_can_be_put_at_once(storage):
+    storage.put_all("sites/1", all_of({"index.html": b"one", "blog/a.html": b"two"}))
+
+    assert read(storage, "sites/1/index.html") == b"one"
+    assert read(storage, "sites/1/blog/a.html") == b"two"
+    assert storage.size("sites/1") is None
+    storage.delete("sites/1")
+    assert storage.size("sites/1/index.html") is None
+
+
+def test_many_files_replace_those_of_another_attempt(storage):
+    for content in (b"old", b"new"):
+        storage.put_all("sites/1", all_of({f"{content.decode()}.html": content}))
+
+    assert storage.size("sites/1/old.html") is None
+    assert read(storage, "sites/1/new.html") == b"new"
+
+
+def test_of_many_files_that_could_not_all_be_put_none_is_there(storage, tmp_path):
+    class Broken(io.BytesIO):
+        def read(self, *arguments):
+            raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        storage.put_all("sites/1", [("a", io.BytesIO(b"a")), ("b/c", Broken())])
+    for name in ("../b", "/etc/b", "b\n", "b" * 256):
+        with pytest.raises(KeyError) as error:
+            storage.put_all("sites/1", all_of({"a": b"a", name: b"b"}))
+        assert error.value.args == (f"sites/1/{name}",)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_many_files_are_seen_when_they_are_on_disk(storage, monkeypatch):
+    seen, answers = [], [-1, 0]
+
+    def syncfs(descriptor):
+        seen.append(storage.size("sites/1/a"))
+        return answers.pop(0)
+
+    monkeypatch.setattr(folder, "LIBC", SimpleNamespace(syncfs=syncfs))
+    with pytest.raises(OSError):
+        storage.put_all("sites/1", all_of({"a": b"a"}))
+    assert storage.size("sites/1/a") is None
+    storage.put_all("sites/1", all_of({"a": b"a"}))
+
+    assert seen == [None, None]
+    assert storage.size("sites/1/a") == 1
+
+
 def test_an_unknown_scheme_is_told():
     with pytest.raises(UsageError, match="file:///"):
         open_storage("ftp://example.com/")
@@ -156,7 +212,10 @@ def test_what_cannot_be_removed_is_told_and_the_rest_goes(storage, monkeypatch):
     assert storage.size(f"builds/1/{left[0]}/file") is None
 
 
-def test_what_a_killed_process_left_goes_when_it_is_old(storage, tmp_path):
+@pytest.mark.parametrize(
+    "begun", ["put('builds/1/a', Endless())", "put_all('sites/1', [('a/b', Endless())])"]
+)
+def test_what_a_killed_process_left_goes_when_it_is_old(storage, tmp_path, begun):
     script = (
         "import os, sys\n"
         "from ec_builds.storage import open_storage\n"
@@ -164,7 +223,7 @@ def test_what_a_killed_process_left_goes_when_it_is_old(storage, tmp_path):
         "    def read(self, size):\n"
         "        print('reading', flush=True)\n"
         "        sys.stdin.read()\n"
-        f"open_storage('file://{tmp_path}/storage').put('builds/1/a', Endless())\n"
+        f"open_storage('file://{tmp_path}/storage').{begun}\n"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", script], **pipes) as process:
@@ -175,7 +234,8 @@ def test_what_a_killed_process_left_goes_when_it_is_old(storage, tmp_path):
 
     assert storage.tidy(3600) == 0
     put(storage, "builds/2/a")
-    os.utime(files[0], (1e9, 1e9))
+    (left,) = (tmp_path / "storage" / ".new").iterdir()
+    os.utime(left, (1e9, 1e9))
     assert storage.tidy(3600) == 1
 
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]

@@ -4,6 +4,9 @@ import pytest
 
 from ec_builds.web.downloads import content_type, wanted_range
 
+#: A number with more digits than Python reads.
+MANY = "9" * 5000
+
 
 @pytest.mark.parametrize(
     "text, wanted",
@@ -20,7 +23,17 @@ from ec_builds.web.downloads import content_type, wanted_range
         ("bytes=0-0,2-3", None),
         ("items=0-1", None),
         ("bytes=٣-٤", None),
-        ("bytes=" + "9" * 30 + "-", None),
+        ("Bytes=0-9", "bytes=0-9"),
+        ("bytes=007-009", "bytes=7-9"),
+        ("bytes=0-99", "bytes=0-99"),
+        (f"bytes={MANY}-", "bytes=100-"),
+        (f"bytes={MANY}-{MANY}", "bytes=100-100"),
+        (f"bytes={MANY}0-{MANY}", None),
+        (f"bytes={MANY}-{MANY[1:]}8", None),
+        (f"bytes=5-{MANY}", "bytes=5-100"),
+        (f"bytes=-{MANY}", "bytes=0-99"),
+        (f"bytes=-{'0' * 5000}", "bytes=100-"),
+        (f"bytes={'0' * 5000}5-{'0' * 5000}7", "bytes=5-7"),
         ("", None),
     ],
 )

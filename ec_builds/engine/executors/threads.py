@@ -41,6 +41,8 @@ class ThreadExecutor(Executor):
         self.worker, self.enrolled, self.started = worker_name(), None, False
         self.bell = threading.Condition()
         self.rings = 0
+        #: What dead workers left has been queued again: it has waited longer than all the rest.
+        self.recovered = threading.Event()
         #: No more claims; no more time for what runs; no more keeping.
         self.retiring, self.hurrying, self.ended = (threading.Event() for _ in range(3))
         self.running, self.to_give_back = {}, set()
@@ -63,6 +65,7 @@ class ThreadExecutor(Executor):
 
     def stop(self):
         self.retiring.set()
+        self.recovered.set()  # whoever waits for it need not any more
         self.ring()
         with self.stopping:  # whoever comes second waits for the first
             if not self.started:
@@ -104,6 +107,7 @@ class ThreadExecutor(Executor):
     def work(self):
         """The life of a worker."""
         heard = 0
+        self.recovered.wait()
         try:
             while not self.retiring.is_set():
                 if not self.guarded(self.turn):
@@ -141,6 +145,8 @@ class ThreadExecutor(Executor):
         """The life of the keeper."""
         renewed = reconciled = -RENEWAL
         try:
+            self.guarded(self.reconciler.recover)
+            self.recovered.set()
             while not self.ended.is_set():
                 due = time.monotonic() - renewed >= RENEWAL
                 if self.guarded(self.look_after, due) and due:

@@ -10,6 +10,7 @@ import subprocess
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from ec_builds.engine.sandbox import seccomp
 from ec_builds.engine.sandbox.contract import Running
 
 PASSWD = "build:x:1000:1000:build:{home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -44,7 +45,8 @@ def spawn(program, options, command, job, limits, enter):
             for name, text in (("passwd", PASSWD.format(home=home)), ("group", GROUP)):
                 passed.append(file(theirs, text.encode()))
                 options += ["--file", str(passed[-1]), f"/etc/{name}"]
-            options += ["--remount-ro", "/"]
+            passed.append(file(theirs, seccomp.PROGRAM))
+            options += ["--remount-ro", "/", "--seccomp", str(passed[-1])]
         if job.lock is not None:
             passed.append(checked(job.lock))
             options += ["--sync-fd", str(job.lock)]

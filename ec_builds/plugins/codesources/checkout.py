@@ -1,13 +1,17 @@
 """A commit on its way from a repository, through its mirror, into a folder."""
 
+import logging
 import re
 from dataclasses import replace
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import trees
 from ec_builds.plugins.codesources import mirror
+from ec_builds.plugins.codesources.mirrors import Mirrors
 from ec_builds.plugins.codesources.refusal import is_clear, refusal
 from ec_builds.plugins.codesources.repository import Repository
+
+log = logging.getLogger(__name__)
 
 #: What servers say of a commit that they do not hand out by its hash alone.
 WITHHELD = re.compile("unadvertised object|not our ref|find remote ref|no such remote ref")
@@ -36,7 +40,8 @@ class Checkout:
 
     The fetch goes into the mirror, which is locked that long; the files are then written from
     a repository of this build alone. Mirrors are not to be trusted: machines lose power, and
-    operators tidy up. So what may be a mirror's fault is tried once more with a new one.
+    operators tidy up, also while builds fetch. So what may be a mirror's fault is tried once more
+    with a mirror that nobody else knows of.
     """
 
     def __init__(self, git, mirrors, branch=None, ref=None, follow=True):
@@ -49,15 +54,20 @@ class Checkout:
         try:
             return self.attempt()
         except (Doubt, OSError):
-            self.begin_anew()
+            self.discard_mirrors()
+        self.mirrors = Mirrors(self.git.store.with_name("mirrors"))
         return self.attempt()
 
-    def begin_anew(self):
+    def discard_mirrors(self):
+        """Let the next build begin new ones."""
         for whole in (False, True):
             doubtful = self.mirrors.of(self.where, whole)
-            if doubtful.path.exists():
-                with doubtful.alone(self.context):
-                    doubtful.discard()
+            try:
+                if doubtful.path.exists():
+                    with doubtful.alone(self.context):
+                        doubtful.discard()
+            except OSError as error:  # somebody else is at it, or the disk is in a bad way
+                log.warning("The mirror %s could not be discarded: %s", doubtful.path, error)
 
     def attempt(self):
         self.mirrors.tidy()
@@ -121,7 +131,7 @@ class Checkout:
                 raise self.failure(outcome)
             given_up = git.run("log", "-1", "--format=%H", f"{hash}^{{commit}}", *BEYOND)
             if given_up.failed or given_up.output.strip():
-                raise self.absence(hash, given_up)
+                raise self.absence(hash, given_up, BuildError if shelf.is_whole else Doubt)
             shelf.lend(self.git.store)
         return hash
 

@@ -92,12 +92,14 @@ class Mirror:
     @contextmanager
     def alone(self, context):
         """Have the mirror to oneself, ready to be fetched into, among all servers and workers."""
-        with closing(self.wait(context)):
+        opened = self.wait(context)
+        with closing(opened):
             try:
                 self.prepare()
                 yield
             finally:
-                if self.is_empty:  # nothing came of it; perhaps there is no such repository
+                # Nothing came of it; perhaps there is no such repository.
+                if self.is_empty and self.is_locked_by(opened):
                     self.remove()
 
     def wait(self, context):
@@ -122,13 +124,20 @@ class Mirror:
         is_ours = False
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_ours = os.path.samestat(os.fstat(opened), os.stat(self.lock))
-        except (BlockingIOError, FileNotFoundError):
-            return None  # it is another's, or no longer what everyone else takes for the lock
+            is_ours = self.is_locked_by(opened)
+        except BlockingIOError:
+            return None
         finally:
             if not is_ours:
                 os.close(opened)
         return opened if is_ours else None
+
+    def is_locked_by(self, opened):
+        """Whether a lock that was taken is still what everyone else takes for the lock."""
+        try:
+            return os.path.samestat(os.fstat(opened), os.stat(self.lock))
+        except FileNotFoundError:
+            return False
 
     def prepare(self):
         """Begin, or go on with what is there if nobody else has put anything there."""
@@ -150,6 +159,12 @@ class Mirror:
             )
         except (OSError, UnicodeError):
             return False
+
+    @property
+    def is_whole(self):
+        """Whether all of what was fetched is still there; others may be removing it."""
+        has_refs = any((self.path / name).exists() for name in ("refs/kept", "packed-refs"))
+        return self.is_ours and has_refs and not self.is_empty
 
     @property
     def packs(self):
