@@ -15,7 +15,9 @@ from ec_builds.storage import open_storage
 
 @pytest.fixture(params=["folder"])
 def storage(request, tmp_path):
-    return open_storage(f"file://{tmp_path}/storage")
+    storage = open_storage(f"file://{tmp_path}/storage")
+    storage.prepare(is_new=True)
+    return storage
 
 
 def put(storage, key, content=b"bytes"):
