@@ -26,6 +26,7 @@ from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.kept import Kept
 from ec_builds.services.logs import Logs
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
@@ -128,6 +129,7 @@ def assemble(config, plugins=None):
     bind(config.database_url)
     plugins = plugins or Plugins.installed()
     storage = prepared_storage(config.storage_url)
+    kept = Kept(storage)
     metrics = Metrics(config.home / "metrics")
     sandbox = make_sandbox(config)
     if sandbox.warning:
@@ -155,9 +157,9 @@ def assemble(config, plugins=None):
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),
-        sites=Sites(storage),
-        files=Files(storage),
-        logs=Logs(storage),
+        sites=Sites(kept),
+        files=Files(kept),
+        logs=Logs(kept),
         watch=Watch(storage),
     )
 

@@ -176,13 +176,14 @@ class Log:
         raise BuildError("What the commands printed cannot be kept: the storage does not take it")
 
     def stop(self):
-        """End the thread, after a last try."""
-        self.flush()
+        """End the thread, after a last try. Says whether everything is in its place."""
+        is_kept = self.flush()
         with self.news:
             self.has_ended = True
             self.news.notify()
         if self.thread:
             self.thread.join()
+        return is_kept
 
     def finish(self):
         """Make the log one file; the build has ended, and its log is closed."""

@@ -82,7 +82,9 @@ class Runner:
                 ending = self.go_through(course, context, claim)
             finally:
                 context.close()
-                context.log.stop()  # whoever sees that it has ended sees the whole log
+                is_kept = context.log.stop()  # whoever sees that it has ended sees the whole log
+            if not is_kept:
+                context.note("The end of the log is lost: the storage does not take it", "warn")
             return self.finish(claim, context, course, *ending)
         except Stopped:  # it belongs to another worker now
             return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ec_builds.errors import Unavailable
+from ec_builds.storage.joined import Joined
 from ec_builds.storage.outage import Outage
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,10 @@ class Found:
 
 
 class Kept:
-    """The storage, whose silence becomes Unavailable before anything is sent."""
+    """The storage, whose silence becomes Unavailable before anything is sent.
+
+    All that is handed out of it goes through one of these, so that the log is told once.
+    """
 
     def __init__(self, storage):
         self.storage, self.outage = storage, Outage(log)
@@ -45,8 +49,11 @@ class Kept:
                 return None
             return begun(file, name, tag)
 
-    def join(self, file, name, tag):
-        """A file that is joined of several keys, as a Found."""
+    def join(self, find, size, name, tag):
+        """What lies under several keys, as a Found; `find` says where (see Joined)."""
+        file = Joined(self.storage, find, size)
+        if not size:  # the storage has nothing to say to that
+            return Found(file, name, size, tag)
         with self.asking():
             return begun(file, name, tag)
 

@@ -1,13 +1,12 @@
 """Deployed sites as visitors see them, and files that are kept for download."""
 
-from ec_builds.services.kept import Kept
 from ec_builds.store import lists
 from ec_builds.store.site import Site
 
 
 class Sites:
-    def __init__(self, storage):
-        self.kept = Kept(storage)
+    def __init__(self, kept):
+        self.kept = kept
 
     def find(self, path):
         """What a site has at a path. Returns a Found, a path to go to instead, or None.
@@ -44,8 +43,8 @@ class Sites:
 class Files:
     """Zips of builds, and what targets keep."""
 
-    def __init__(self, storage):
-        self.kept = Kept(storage)
+    def __init__(self, kept):
+        self.kept = kept
 
     def of_build(self, build_id):
         """The zip of a successful build, or None."""

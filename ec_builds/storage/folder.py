@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ec_builds.storage.contract import Away, Storage, checked
@@ -47,7 +47,8 @@ class FolderStorage(Storage):
         for left in reversed(range(TRIES)):
             try:
                 for folder in self.way(path):
-                    folder.mkdir(exist_ok=True)
+                    with suppress(FileExistsError):  # mkdir(exist_ok) minds if it has gone again
+                        folder.mkdir()
                 os.replace(name, path)
                 return
             except FileNotFoundError:
