@@ -52,7 +52,9 @@ def test_a_server_without_its_database_says_so_and_recovers(client, app, outage)
     for answer in (reading, writing):
         assert (answer.status_code, answer.json["code"]) == (503, 3003)
         assert answer.headers["Retry-After"] == "5"
-        assert answer.json.keys() == {"status", "code", "title", "type", "requestID", "_links"}
+        told = "The database of this server does not answer; try again later."
+        assert answer.json["verbose"] == told
+        assert "detail" not in answer.json
     assert client.get("/readyz").status_code == 200
     assert client.get(app["_links"]["self"]["href"]).json == app
     assert client.get("/").json["total"] == 1
