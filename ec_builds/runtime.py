@@ -26,6 +26,7 @@ from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.kept import Kept
 from ec_builds.services.logs import Logs
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
@@ -37,6 +38,7 @@ from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
+from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
 from ec_builds.watch import Watch
 
@@ -126,8 +128,8 @@ def assemble(config, plugins=None):
     """The parts of a server; nothing is started. The database has to be prepared."""
     bind(config.database_url)
     plugins = plugins or Plugins.installed()
-    storage = open_storage(config.storage_url)
-    storage.prepare()
+    storage = prepared_storage(config.storage_url)
+    kept = Kept(storage)
     metrics = Metrics(config.home / "metrics")
     sandbox = make_sandbox(config)
     if sandbox.warning:
@@ -155,11 +157,22 @@ def assemble(config, plugins=None):
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),
-        sites=Sites(storage),
-        files=Files(storage),
-        logs=Logs(storage),
+        sites=Sites(kept),
+        files=Files(kept),
+        logs=Logs(kept),
         watch=Watch(storage),
     )
+
+
+def prepared_storage(url):
+    """The storage, ready for files; if it is away, it is waited for, for it is not made anew."""
+    storage = open_storage(url)
+    storage.prepare(is_new=not keeps_files())
+    try:
+        storage.probe()
+    except OSError as error:
+        log.warning("The storage does not answer: %s", error)
+    return storage
 
 
 def make_tools(config, plugins, storage, sandbox, metrics):

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect
 
 from ec_builds.errors import NotFound
-from ec_builds.services.sites import Found
+from ec_builds.services.kept import Found
 from ec_builds.web.current import runtime, urls
 from ec_builds.web.downloads import send
 

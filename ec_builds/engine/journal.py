@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Reason, Stopped
 from ec_builds.errors import BuildError
+from ec_builds.storage.outage import Outage
 from ec_builds.store.database import Unreachable, database
 
 log = logging.getLogger(__name__)
@@ -64,16 +65,19 @@ def outlasting(write, *arguments, **options):
     A restart of the database should not cost a build. What was written although nobody said
     so may be written once more.
     """
-    deadline = time.monotonic() + PATIENCE
+    deadline, outage = time.monotonic() + PATIENCE, Outage(log, "The database")
     while True:
         try:
-            return write(*arguments, **options)
+            done = write(*arguments, **options)
         except Unreachable as error:
             if database.in_transaction() or time.monotonic() > deadline:
                 raise
-            log.warning("The database does not answer, trying again: %s", error)
+            outage.meets(write, error)
             database.close()
             time.sleep(PAUSE)
+        else:
+            outage.spares(write)
+            return done
 
 
 def plain(value, mask=str):

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 SEGMENT = 1024 * 1024
 #: Bytes that wait at most, while the storage takes none.
 PATIENCE = 16 * SEGMENT
-#: Seconds that a byte waits for others before it is written down.
-DELAY = 0.15
+#: Seconds that a byte waits for others before it is written down, and when that has failed.
+DELAY, PAUSE = 0.15, 1.0
 #: Small segments that are put together while a build still prints.
 MANY = 64
 #: Seconds between tries to write down the end of a log.
@@ -44,7 +44,8 @@ class Log:
         self.position = None
         #: Segments since those that were put together last, and where they begin.
         self.pieces, self.loose = 0, 0
-        self.is_unsure = self.is_broken = self.is_lost = self.has_ended = False
+        self.is_unsure = self.is_broken = self.is_lost = False
+        self.is_late = self.has_ended = False
         #: Guards what waits, and tells the thread that something does.
         self.news = threading.Condition()
         #: Held by whoever writes down.
@@ -102,12 +103,15 @@ class Log:
             try:
                 self.write_down()
             except (OSError, Duplicate, *Unreachable) as error:
-                if not self.is_unsure:
+                if not self.is_late:
                     log.warning("The log of build %s has to wait: %s", self.build_id, error)
-                self.is_unsure = True
+                self.is_unsure = self.is_late = True
                 with self.news:
-                    self.since = time.monotonic()
+                    self.since = time.monotonic() + PAUSE - DELAY
                 return False
+            if self.is_late:
+                log.warning("The log of build %s goes on", self.build_id)
+                self.is_late = False
             if self.pieces >= MANY:
                 self.tidy()
         return True
@@ -167,13 +171,14 @@ class Log:
         raise BuildError("What the commands printed cannot be kept: the storage does not take it")
 
     def stop(self):
-        """End the thread, after a last try."""
-        self.flush()
+        """End the thread, after a last try. Says whether everything is in its place."""
+        is_kept = self.flush()
         with self.news:
             self.has_ended = True
             self.news.notify()
         if self.thread:
             self.thread.join()
+        return is_kept
 
     def finish(self):
         """Make the log one file; the build has ended, and its log is closed."""

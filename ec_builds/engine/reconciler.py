@@ -12,6 +12,8 @@ from ec_builds.engine.queue import KINDS, LEASE, attempt, stored
 from ec_builds.logs import facts
 from ec_builds.metrics import Metrics
 from ec_builds.states import State
+from ec_builds.storage.contract import Away
+from ec_builds.storage.outage import Outage
 from ec_builds.store.app import App
 from ec_builds.store.database import timestamp, transaction
 from ec_builds.store.litter import Litter
@@ -38,6 +40,7 @@ class Reconciler:
     def __init__(self, storage, workers, workspaces, metrics=None):
         self.storage, self.workers, self.workspaces = storage, workers, workspaces
         self.metrics = metrics or Metrics()
+        self.outage = Outage(log)
 
     def turn(self, now=None):
         """One look at everything."""
@@ -136,9 +139,13 @@ class Reconciler:
         for litter in waiting:
             try:
                 self.storage.delete(litter.prefix)
+            except Away as error:
+                self.outage.meets(self, error)
+                return 0
             except OSError as error:
                 log.warning("Could not remove %s, will try again: %s", litter.prefix, error)
                 Litter.update(due=now + RETRY).where(Litter.prefix == litter.prefix).execute()
                 continue
+            self.outage.spares(self)
             litter.delete_instance()
         return len(waiting)

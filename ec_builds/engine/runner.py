@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import traceback
+from contextlib import ExitStack
 from functools import partial
 from types import MappingProxyType
 
@@ -64,7 +65,13 @@ class Runner:
     def run_claimed(self, claim, brake):
         course = COURSES[claim.run]
         journal = Journal(claim.run, claim.run_id, claim.fence, Masks())
-        with self.workspaces.make(claim.name) as (folder, lock):
+        with ExitStack() as stack:
+            try:
+                folder, lock = stack.enter_context(self.workspaces.make(claim.name))
+            except OSError as error:
+                detail = f"The server has no place for its files: {error.strerror or error}"
+                self.end(claim, journal, course, *self.failed(course, detail, {}))
+                return
             lent = {"lock": lock, "remember": partial(self.workspaces.remember, folder)}
             context = Context(self.tools, journal, brake, folder, facts={}, **lent)
             context.prefix = claim.prefix
@@ -82,7 +89,9 @@ class Runner:
                 ending = self.go_through(course, context, claim)
             finally:
                 context.close()
-                context.log.stop()  # whoever sees that it has ended sees the whole log
+                is_kept = context.log.stop()  # whoever sees that it has ended sees the whole log
+            if not is_kept:
+                context.note("The end of the log is lost: the storage does not take it", "warn")
             return self.finish(claim, context, course, *ending)
         except Stopped:  # it belongs to another worker now
             return False
@@ -154,13 +163,18 @@ class Runner:
         elif state is State.QUEUED:
             if outlasting(claim.give_back, message):
                 return False
+        self.end(claim, context.journal, course, state, detail, message, facts)
+        return False
+
+    def end(self, claim, journal, course, state, detail, message, facts):
+        """Write down how a run has ended that did not succeed."""
+        close = partial(outlasting, self.close, claim, journal)
         if state in FINISHED - {State.SUCCEEDED}:
             if close(state, message, "error", facts, {"detail": detail}):
-                return False
+                return
         # Somebody cancelled it in its last moment.
         state, detail, message, facts = self.stopped(course, Reason.CANCELLED)
         close(state, message, "error", facts, {"detail": detail})
-        return False
 
     def close(self, claim, journal, state, message, kind, facts, changes, seal=lambda: None):
         """Write state, last event and what belongs to it. Says whether the claim still counts."""

@@ -29,7 +29,7 @@ def readiness():
         runtime.disconnect()
         raise unavailable("The database does not answer, or lacks its tables.") from error
     except OSError as error:
-        raise unavailable(f"The storage: {error.strerror}.") from error
+        raise unavailable(f"The storage: {error.strerror or error}.") from error
     return answer({"status": "ok", "warnings": runtime.warnings()})
 
 

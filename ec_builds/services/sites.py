@@ -1,37 +1,17 @@
 """Deployed sites as visitors see them, and files that are kept for download."""
 
-from dataclasses import dataclass
-from typing import BinaryIO
-
 from ec_builds.store import lists
 from ec_builds.store.site import Site
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file to send: its bytes, a name, and a tag that changes when they do."""
-
-    file: BinaryIO
-    name: str
-    size: int
-    tag: str
-
-
-def found(storage, key, name, tag):
-    """What the storage keeps under a key, or None."""
-    try:
-        file = storage.open(key)
-    except KeyError:
-        return None
-    return Found(file, name, storage.size(key), tag)
-
-
 class Sites:
-    def __init__(self, storage):
-        self.storage = storage
+    def __init__(self, kept):
+        self.kept = kept
 
     def find(self, path):
         """What a site has at a path. Returns a Found, a path to go to instead, or None.
+
+        Raises Unavailable if the storage does not answer, as all methods here.
 
         A folder shows its index document; without the slash at its end the
         visitor is sent there, so that relative links work.
@@ -44,9 +24,9 @@ class Sites:
         rest = rest.lstrip("/")
         if rest == "" or rest.endswith("/"):
             return self.open(site, f"{rest}index.html")
-        if self.storage.size(f"{site.prefix}/{rest}") is not None:
+        if self.kept.has(f"{site.prefix}/{rest}"):
             return self.open(site, rest)
-        if self.storage.size(f"{site.prefix}/{rest}/index.html") is not None:
+        if self.kept.has(f"{site.prefix}/{rest}/index.html"):
             return f"{path}/"
         return None
 
@@ -57,14 +37,14 @@ class Sites:
 
     def open(self, site, name):
         tag = f"{site.deployment_id}-{site.prefix[-8:]}"
-        return found(self.storage, f"{site.prefix}/{name}", name.rpartition("/")[2], tag)
+        return self.kept.find(f"{site.prefix}/{name}", name.rpartition("/")[2], tag)
 
 
 class Files:
     """Zips of builds, and what targets keep."""
 
-    def __init__(self, storage):
-        self.storage = storage
+    def __init__(self, kept):
+        self.kept = kept
 
     def of_build(self, build_id):
         """The zip of a successful build, or None."""
@@ -72,7 +52,7 @@ class Files:
         if build is None or build.result_key is None:
             return None
         sha256 = build.location["config"]["sha256"]
-        return found(self.storage, build.result_key, f"build-{build_id}.zip", sha256)
+        return self.kept.find(build.result_key, f"build-{build_id}.zip", sha256)
 
     def of_deployment(self, deployment_id, target_id, name):
         """What a target of a deployment keeps, or None."""
@@ -81,4 +61,4 @@ class Files:
         if deployment is None or address not in (deployment.results or ()):
             return None
         key = deployment.kept_key(target_id)
-        return found(self.storage, key, name, f"{deployment_id}-{target_id}")
+        return self.kept.find(key, name, f"{deployment_id}-{target_id}")

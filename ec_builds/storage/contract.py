@@ -12,7 +12,13 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 
+class Away(OSError):
+    """The storage is not where it was, so that nothing can be said about any key."""
+
+
 class Storage(ABC):
+    """All methods but `prepare` raise Away, or another OSError, if the storage does not answer."""
+
     @abstractmethod
     def put(self, key: str, file: BinaryIO) -> int:
         """Keep the bytes of a file under a key. Returns how many; they are on disk by then."""
@@ -34,8 +40,12 @@ class Storage(ABC):
         """How many bytes there are under a key; None if there is no such key."""
 
     @abstractmethod
-    def prepare(self) -> None:
-        """Make room for files, for this user alone; what is there already stays as it is."""
+    def prepare(self, is_new: bool) -> None:
+        """Make room for files, for this user alone; what is there already stays as it is.
+
+        Where nothing is, room is made only if `is_new` says that nothing was kept before: else
+        the storage is away, and will come back.
+        """
 
     @abstractmethod
     def probe(self) -> None:

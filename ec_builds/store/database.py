@@ -86,6 +86,11 @@ class Sqlite(Promising, peewee.SqliteDatabase):
         with self.turn, super().remarking():
             yield
 
+    def rollback(self):
+        """End the transaction, unless SQLite has done so already, as when the disk is full."""
+        if self.is_closed() or self.connection().in_transaction:
+            super().rollback()
+
     def locking(self, query, lock):
         """The query; a transaction that may write is alone already."""
         return query

@@ -14,20 +14,26 @@ class Feed:
     def more(self):
         """The next messages, as bytes; none when the watcher has seen everything so far.
 
-        After the last one the feed `is_over`. Raises OSError if the storage does not answer.
+        After the last one the feed `is_over`. Raises OSError or Unreachable if storage or database
+        do not answer; it can be asked again.
         """
         if self.is_over:
             return b""
-        sent = messages.GREETING if self.is_new else b""
-        self.is_new = False
         if self.head is None:  # deleted
-            return sent + self.end()
+            return self.greet() + self.end()
+        found, position = self.source.piece(self.build_id, self.position, self.head)
+        sent = self.greet()  # from here on nothing can fail, so that nothing gets lost
         if not self.head.is_finished:
             sent += self.tell_state()
-        found, self.position = self.source.piece(self.build_id, self.position, self.head)
+        self.position = position
         sent += found
         if self.head.is_finished and not found:
             sent += self.tell_state() + self.end()
+        return sent
+
+    def greet(self):
+        sent = messages.GREETING if self.is_new else b""
+        self.is_new = False
         return sent
 
     def tell_state(self):

@@ -19,6 +19,7 @@ import threading
 import time
 from collections import deque
 
+from ec_builds.storage.outage import Outage
 from ec_builds.store import watching
 from ec_builds.store.database import Unreachable, database
 from ec_builds.watch.line import Line
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at the database.
 TICK = 0.1
-#: Seconds between two looks for watchers that need a heartbeat.
+#: Seconds between two looks for watchers that need a heartbeat, or have to be tried again.
 BEAT = 1.0
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -47,6 +48,8 @@ class Hub:
         self.arrivals, self.lines, self.busy = deque(), set(), deque()
         #: How far builds were at the last tick.
         self.known = {}
+        #: Watchers that get nothing for now, and the hub itself when it cannot look.
+        self.outage = Outage(log, "What watchers wait for")
         self.thread = self.selector = self.bell = self.ear = None
 
     # --- called by any thread
@@ -116,7 +119,7 @@ class Hub:
                     time.sleep(TICK)
                 now = time.monotonic()
                 if now >= tick + TICK:
-                    self.guarded(self.look)
+                    self.guarded(self.answered, self, self.look)
                     tick = time.monotonic()
                 if self.is_stopping:
                     self.dismiss()
@@ -136,14 +139,23 @@ class Hub:
         """Do what cannot end the thread. Says whether it went well; if not, the log says why."""
         try:
             turn(*arguments)
-        except Unreachable as error:
-            log.error("The database does not answer: %s", error)
         except Exception:
             log.exception("Something about watching failed")
         else:
             return True
         database.close()
         return False
+
+    def answered(self, who, ask):
+        """What storage or database answer to somebody; None if they do not. The log tells."""
+        try:
+            answer = ask()
+        except (OSError, *Unreachable) as error:
+            self.outage.meets(who, error)
+            database.close()
+            return None
+        self.outage.spares(who)
+        return answer
 
     def goes_on(self):
         """Whether there is anybody; if not, the next one begins another thread."""
@@ -180,7 +192,7 @@ class Hub:
         """Give each line that has something to send one turn, so that all get on."""
         for _ in range(len(self.busy)):
             line = self.busy.popleft()
-            if line.is_open and not self.guarded(line.go_on):
+            if line.is_open and not self.guarded(self.answered, line, line.go_on):
                 line.hang_up()
             if line.is_blocked:
                 self.selector.modify(line.connection, READ | WRITE, line)
@@ -190,6 +202,7 @@ class Hub:
         """Let a line go that is no longer open."""
         if not line.is_open and line in self.lines:
             self.lines.discard(line)
+            self.outage.forget(line)
             self.selector.unregister(line.connection)
             line.connection.close()
             self.remove(line)
@@ -210,9 +223,11 @@ class Hub:
                 watcher.tell(head)
 
     def beat(self, now):
-        """Give a sign of life to those who have heard nothing for long."""
+        """Give a sign of life to those who have heard nothing for long; try again who has to."""
         for line in list(self.lines):
             line.beat(now)
+            if line in self.outage.waiting:
+                self.busy.append(line)
             self.part_from(line)
 
     def dismiss(self):

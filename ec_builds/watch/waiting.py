@@ -5,8 +5,8 @@ import threading
 from ec_builds.store.database import database
 from ec_builds.watch.messages import HEARTBEAT
 
-#: Seconds of silence before a heartbeat.
-SILENCE = 15.0
+#: Seconds of silence before a heartbeat, and before storage or database are asked again.
+SILENCE, PAUSE = 15.0, 1.0
 
 
 class Waiting:
@@ -33,13 +33,14 @@ class Waiting:
         try:
             while not self.hub.is_stopping:
                 self.news.clear()
-                while sent := self.feed.more():
+                while sent := self.hub.answered(self, self.feed.more):
                     yield sent
                 if self.feed.is_over:
                     return
                 database.close()  # thousands may wait, and each would keep a connection
-                if not self.news.wait(SILENCE):
+                if not self.news.wait(PAUSE if self in self.hub.outage.waiting else SILENCE):
                     yield HEARTBEAT
         finally:
+            self.hub.outage.forget(self)
             self.hub.remove(self)
             database.close()

@@ -58,7 +58,8 @@ def unreachable(error):
     known = facts(requestID=request_id())
     log.error("%s: the database does not answer: %s", request_id(), error, extra=known)
     runtime.disconnect()
-    return answer_problem(errors.Unavailable(headers={"Retry-After": "5"}))
+    told = "The database of this server does not answer; try again later."
+    return answer_problem(errors.Unavailable(verbose=told, headers={"Retry-After": "5"}))
 
 
 def unknown(error):

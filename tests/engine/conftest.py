@@ -90,7 +90,9 @@ def tables(config):
 
 @pytest.fixture
 def storage(tmp_path):
-    return FolderStorage(tmp_path / "storage")
+    storage = FolderStorage(tmp_path / "storage")
+    storage.prepare(is_new=True)
+    return storage
 
 
 @pytest.fixture

@@ -49,7 +49,6 @@ def test_every_app_is_swept(housekeeper, make_app, caplog):
 def test_what_is_older_than_an_hour_and_not_whole_goes(housekeeper, storage, caplog):
     caplog.set_level("INFO", "ec_builds")
     left = storage.root / ".new/left"
-    left.parent.mkdir(parents=True)
     left.write_bytes(b"half a z")
 
     housekeeper.turn()

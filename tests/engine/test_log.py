@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import peewee
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ec_builds.engine import log as logs
 from ec_builds.engine import masking, queue
 from ec_builds.engine.log import Log
+from ec_builds.services.kept import Kept
 from ec_builds.services.logs import Logs
 from ec_builds.states import State
 from ec_builds.store.build import Build
@@ -29,7 +31,7 @@ def read(storage):
     """Reads what is in the log of a build."""
 
     def read(build_id):
-        with Logs(storage).of_build(build_id).file as file:
+        with Logs(Kept(storage)).of_build(build_id).file as file:
             return file.read()
 
     return read
@@ -239,6 +241,34 @@ def test_a_storage_that_fails_for_long_ends_the_build(
     build = Build.get_by_id(build_id)
     assert build.state == State.FAILED
     assert build.detail.startswith("What the commands printed cannot be kept")
+
+
+def test_a_log_that_has_to_wait_tells_so_once(log, read, broken, caplog):
+    broken(5)
+    log.write(b"one\n")
+    assert [log.flush() for _ in range(5)] == [False] * 5
+    assert log.since > time.monotonic()  # it is not tried all the time
+    log.write(b"two\n")
+    log.close()
+
+    assert [record.message for record in caplog.records] == [
+        f"The log of build {log.build_id} has to wait: no space",
+        f"The log of build {log.build_id} goes on",
+    ]
+    assert read(log.build_id) == b"one\ntwo\n"
+
+
+def test_a_build_that_fails_tells_what_its_log_lacks(make_platform, submit, work, broken):
+    build_id = submit(make_platform(run=["sh", "-c", "echo broken; exit 1"]))
+    broken(100)
+
+    work()
+
+    told = [event.message for event in Event.of("build_id", [build_id])[build_id]]
+    assert told[-2:] == [
+        "The end of the log is lost: the storage does not take it",
+        "Build failed: The command failed",
+    ]
 
 
 def test_memory_has_an_end(log, broken, monkeypatch):

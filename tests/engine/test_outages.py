@@ -6,8 +6,9 @@ import pytest
 from ec_builds.engine import journal
 from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.states import State
+from ec_builds.store.app import App
 from ec_builds.store.build import Build
-from ec_builds.store.database import database
+from ec_builds.store.database import after_commit, database, transaction
 from ec_builds.store.litter import Litter
 from ec_builds.store.run import Event
 from tests.conftest import wait_until
@@ -66,6 +67,36 @@ def test_a_success_whose_answer_got_lost_is_one(make_platform, submit, work, run
     assert Litter.select().count() == 0
     told = [event.message for event in Event.of("build_id", [build_id])[build_id]]
     assert told.count("Build succeeded") == 1
+
+
+def test_a_build_that_finds_no_place_ends(make_platform, submit, work, runner, monkeypatch):
+    build_id = submit(make_platform())
+
+    def refuse(name):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runner.workspaces, "make", refuse)
+    work()
+
+    build = Build.get_by_id(build_id)
+    told = "The server has no place for its files: No space left on device"
+    assert (build.state, build.detail) == (State.FAILED, told)
+
+
+def test_a_database_that_ended_the_transaction_itself_is_heard(tables):
+    """SQLite does so when the disk is full; the error is the first one, not that of a rollback."""
+    rung = []
+    with pytest.raises(peewee.OperationalError, match="disk is full"):
+        with transaction():
+            after_commit(lambda: rung.append("too soon"))
+            App.make("Bakery", "#d97706")
+            database.obj.execute_sql("ROLLBACK")
+            raise peewee.OperationalError("database or disk is full")
+    with transaction():
+        App.make("Other", "#d97706")
+
+    assert [app.title for app in App.select()] == ["Other"]
+    assert rung == []
 
 
 def test_a_long_one_gives_the_build_back_without_blame(

@@ -52,7 +52,9 @@ def test_a_server_without_its_database_says_so_and_recovers(client, app, outage)
     for answer in (reading, writing):
         assert (answer.status_code, answer.json["code"]) == (503, 3003)
         assert answer.headers["Retry-After"] == "5"
-        assert answer.json.keys() == {"status", "code", "title", "type", "requestID", "_links"}
+        told = "The database of this server does not answer; try again later."
+        assert answer.json["verbose"] == told
+        assert "detail" not in answer.json
     assert client.get("/readyz").status_code == 200
     assert client.get(app["_links"]["self"]["href"]).json == app
     assert client.get("/").json["total"] == 1
@@ -67,13 +69,24 @@ def test_a_database_without_its_tables_is_none(anonymous, monkeypatch):
     assert anonymous.get("/readyz").status_code == 200
 
 
-def test_a_server_without_its_storage_says_so(anonymous, config):
-    storage = config.home / "storage"
-    if storage.exists():
-        storage.rmdir()
+def test_a_server_without_its_storage_says_so_and_recovers(anonymous, config):
+    storage, away = config.home / "storage", config.home / "away"
+    storage.rename(away)
+
+    missing = anonymous.get("/readyz")
+    is_there = storage.exists()
     storage.write_text("in the way")
+    hidden = anonymous.get("/readyz")
+    storage.unlink()
+    storage.mkdir()
+    replaced = anonymous.get("/readyz")
+    storage.rmdir()
+    away.rename(storage)
 
-    answer = anonymous.get("/readyz")
-
-    assert (answer.status_code, answer.json["code"]) == (503, 3003)
-    assert answer.json["verbose"] == "The storage: File exists."
+    for answer, told in ((missing, "is not there"), (hidden, "is not there"),
+                         (replaced, "is another one, or empty")):
+        assert (answer.status_code, answer.json["code"]) == (503, 3003)
+        assert answer.json["verbose"] == f"The storage: its folder {told}."
+        assert answer.headers["Retry-After"] == "5"
+    assert not is_there
+    assert anonymous.get("/readyz").status_code == 200

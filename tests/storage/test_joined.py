@@ -13,6 +13,7 @@ PARTS = {"a": (0, b"abc"), "b": (3, b"d"), "c": (4, b"efghij")}
 @pytest.fixture
 def storage(tmp_path):
     storage = FolderStorage(tmp_path)
+    storage.prepare(is_new=True)
     for key, (_, content) in PARTS.items():
         storage.put(key, io.BytesIO(content))
     return storage

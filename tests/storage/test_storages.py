@@ -12,11 +12,14 @@ import pytest
 
 from ec_builds.errors import UsageError
 from ec_builds.storage import folder, open_storage
+from ec_builds.storage.contract import Away
 
 
 @pytest.fixture(params=["folder"])
 def storage(request, tmp_path):
-    return open_storage(f"file://{tmp_path}/storage")
+    storage = open_storage(f"file://{tmp_path}/storage")
+    storage.prepare(is_new=True)
+    return storage
 
 
 def put(storage, key, content=b"bytes"):
@@ -240,3 +243,76 @@ def test_what_a_killed_process_left_goes_when_it_is_old(storage, tmp_path, begun
 
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
     assert storage.tidy(0) == 0
+
+
+# --- a storage that is away
+
+
+def hide(folder, kind):
+    """Take a folder away. Returns what brings it back."""
+    away = folder.with_name("away")
+    folder.rename(away)
+    if kind == "an empty folder":
+        folder.mkdir()
+    elif kind == "a file":
+        folder.write_text("Dear diary")
+
+    def bring_back():
+        if folder.is_dir():
+            folder.rmdir()
+        folder.unlink(missing_ok=True)
+        away.rename(folder)
+
+    return bring_back
+
+
+@pytest.mark.parametrize("kind", ["nothing", "an empty folder", "a file"])
+def test_a_storage_that_is_away_says_so_and_is_made_by_nobody(storage, tmp_path, kind):
+    put(storage, "builds/1/a")
+    bring_back = hide(tmp_path / "storage", kind)
+    before = sorted(tmp_path.rglob("*"))
+
+    for ask in (
+        lambda: put(storage, "builds/2/b"), lambda: storage.open("builds/1/a"),
+        lambda: storage.size("builds/1/a"), lambda: storage.delete("builds/1"),
+        lambda: storage.tidy(0), storage.probe,
+    ):
+        with pytest.raises(Away, match="its folder is .*/storage"):
+            ask()
+    with pytest.raises(KeyError):
+        storage.open("../a")
+
+    assert sorted(tmp_path.rglob("*")) == before
+    bring_back()
+    storage.probe()
+    assert read(storage, "builds/1/a") == b"bytes"
+    assert put(storage, "builds/2/b") == 5
+
+
+def test_a_storage_that_goes_while_it_takes_a_file_is_not_made_again(storage, tmp_path):
+    class Leaving(io.BytesIO):
+        def read(self, *arguments):
+            if (tmp_path / "storage").exists():
+                hide(tmp_path / "storage", "nothing")
+            return super().read(*arguments)
+
+    with pytest.raises(Away):
+        storage.put("builds/1/a", Leaving(b"bytes"))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["away"]
+
+
+def test_a_storage_that_was_used_is_not_begun_again(storage, tmp_path):
+    put(storage, "builds/1/a")
+    bring_back = hide(tmp_path / "storage", "nothing")
+    storage.prepare(is_new=False)
+    assert not (tmp_path / "storage").exists()
+    (tmp_path / "storage").mkdir()
+    storage.prepare(is_new=False)
+    assert list((tmp_path / "storage").iterdir()) == []
+    bring_back()
+
+    (tmp_path / "storage/.new").rmdir()  # as in a backup that knows no empty folders
+    storage.prepare(is_new=False)
+
+    assert read(storage, "builds/1/a") == b"bytes"

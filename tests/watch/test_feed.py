@@ -8,7 +8,7 @@ from ec_builds.errors import Unmatched, Unavailable
 from ec_builds.states import State
 from ec_builds.store import watching
 from ec_builds.store.build import Build
-from ec_builds.watch import source
+from ec_builds.watch import messages, source
 from tests.watching import logged, parsed
 
 
@@ -170,6 +170,19 @@ def test_an_id_of_another_build_is_refused(build, make_build):
 
     with pytest.raises(Unmatched, match="another build"):
         build.feed("1-0")
+
+
+def test_what_failed_can_be_asked_again(story, monkeypatch):
+    feed = story.feed()
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "events", None)
+        with pytest.raises(TypeError):
+            feed.more()
+
+    sent = feed.more()
+
+    assert sent.startswith(messages.GREETING)
+    assert told([*parsed(sent), *more(feed)]) == STORY
 
 
 def test_watchers_have_an_end(build):

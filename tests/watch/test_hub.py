@@ -159,30 +159,82 @@ def test_streams_end_when_the_server_does(build, connect, watch):
     assert list(stream) == []
 
 
-def test_a_database_that_does_not_answer_for_a_while_is_borne(build, connect, monkeypatch):
-    heads, failed = watching.heads, threading.Event()
+@pytest.mark.parametrize("question", ["heads", "events"])
+def test_a_database_that_does_not_answer_for_a_while_is_borne(
+    build, connect, monkeypatch, question, caplog
+):
+    monkeypatch.setattr(hubs, "BEAT", 0.01)
+    refusing = Refusing(peewee.OperationalError("gone"), getattr(watching, question))
     stream = live(connect(build))
     until(stream, "state")
 
-    def fail(build_ids):
-        failed.set()
-        raise peewee.OperationalError("gone")
+    monkeypatch.setattr(watching, question, refusing)
+    build.tell("Going on")
+    wait_until(lambda: refusing.asked > 2)
+    refusing.is_over = True
 
-    monkeypatch.setattr(watching, "heads", fail)
-    assert failed.wait(PATIENCE)
-    monkeypatch.setattr(watching, "heads", heads)
-    build.print("back\n")
-
-    assert next(stream).data == "back"
+    assert next(stream).json["message"] == "Going on"
+    told = [record.message for record in caplog.records]
+    assert told[0] == "What watchers wait for does not answer: gone"
+    assert told[1:] in ([], ["What watchers wait for answers again"])
 
 
-def test_a_storage_that_does_not_answer_ends_the_stream(build, connect, monkeypatch):
-    stream = live(connect(build))
-    until(stream, "state")
-    monkeypatch.setattr(build.runtime.storage, "open", lambda key: (_ for _ in ()).throw(OSError))
-    build.print("lost\n")
+class Refusing:
+    """Stands for something that does not answer until it is told to. Tells who asked."""
 
-    assert list(stream) == []
+    def __init__(self, error, answer):
+        self.error, self.answer, self.asked = error, answer, 0
+        self.is_over = False
+
+    def __call__(self, *arguments):
+        if self.is_over:
+            return self.answer(*arguments)
+        self.asked += 1
+        raise self.error
+
+
+@pytest.fixture
+def refusing(build, monkeypatch):
+    """The storage does not hand out files. Watchers do not wait long until they try again."""
+    monkeypatch.setattr(hubs, "BEAT", 0.01)
+    monkeypatch.setattr(waiting, "PAUSE", 0.01)
+    storage = build.runtime.storage
+    refusing = Refusing(OSError(5, "Input/output error"), storage.open)
+    monkeypatch.setattr(storage, "open", refusing)
+    return refusing
+
+
+def test_who_watches_outlasts_a_storage_that_does_not_answer(build, connect, refusing, caplog):
+    streams = [live(connect(build)) for _ in range(3)]
+    build.print("one\n")
+    wait_until(lambda: refusing.asked > 10)
+    refusing.is_over = True
+    build.print("two\n")
+    build.end()
+
+    for stream in streams:
+        found = list(stream)
+        assert logged(found) == ["one", "two"]
+        assert [each.name for each in found] == ["state", "log", "log", "state", "end"]
+    told = [record.message for record in caplog.records]
+    assert told == [
+        "What watchers wait for does not answer: [Errno 5] Input/output error",
+        "What watchers wait for answers again",
+    ]
+
+
+def test_a_thread_that_watches_does_so_as_well(build, watch, refusing):
+    build.print("one\n")
+    pieces = watch.follow(build.feed())
+    assert next(pieces) == next(pieces) == b":\n\n"
+    refusing.is_over = True
+    found = []
+    while not found:
+        found = parsed(next(pieces))
+    build.end()
+    found += parsed(b"".join(pieces))
+
+    assert [each.name for each in found] == ["state", "log", "state", "end"]
 
 
 def test_a_deleted_build_ends_its_streams(build, connect):

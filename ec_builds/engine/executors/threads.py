@@ -10,6 +10,7 @@ from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.stopping import Reason
 from ec_builds.engine.workers import worker_name
 from ec_builds.states import State
+from ec_builds.storage.outage import Outage
 from ec_builds.store.database import Unreachable, database
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class ThreadExecutor(Executor):
         self.metrics = runner.tools.metrics
         self.interval, self.grace = interval, grace
         self.worker, self.enrolled, self.started = worker_name(), None, False
+        self.outage = Outage(log, "The database")
         self.bell = threading.Condition()
         self.rings = 0
         #: What dead workers left has been queued again: it has waited longer than all the rest.
@@ -184,12 +186,16 @@ class ThreadExecutor(Executor):
 
     def guarded(self, turn, *arguments):
         """One turn that cannot end the thread: whatever it stumbles over is logged."""
+        name = threading.current_thread().name
         try:
-            return turn(*arguments)
+            done = turn(*arguments)
         except Unreachable as error:
-            log.warning("The database does not answer, trying again: %s", error)
+            self.outage.meets((name, turn), error)
             database.close()
         except Exception:
-            log.exception("A turn of %s failed", threading.current_thread().name)
+            log.exception("A turn of %s failed", name)
+        else:
+            self.outage.spares((name, turn))
+            return done
         self.ended.wait(self.interval)
         return False
