@@ -287,6 +287,7 @@ def whole():
 @pytest.mark.parametrize(
     "content",
     [b"", b"<html>not found</html>", b"PK\x03\x04", whole()[:-10], whole()[10:50], whole()[60:]],
+    ids=["nothing", "page", "mark", "beginning", "middle", "end"],
 )
 def test_what_is_no_zip_is_called_so(tmp_path, into, content):
     (tmp_path / "no.zip").write_bytes(content)
