@@ -182,7 +182,8 @@ class Log:
 
     def finish(self):
         """Make the log one file; the build has ended, and its log is closed."""
-        if self.position is not None and not self.is_lost:
+        is_one = self.loose == 0 and self.pieces <= 1
+        if self.position is not None and not self.is_lost and not is_one:
             self.try_to_join(0)
 
     def try_to_join(self, start):

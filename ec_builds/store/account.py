@@ -1,7 +1,5 @@
 """An account, and the tokens that act for it."""
 
-from functools import cache
-
 import peewee
 
 from ec_builds.store.database import Row, new_id, now
@@ -42,13 +40,13 @@ class Token(Row):
     @classmethod
     def known(cls, fingerprint):
         """The token with a fingerprint, and its account; None if there is none."""
-        for token in by_fingerprint(cls).rows(cls, fingerprint):
+        for token in BY_FINGERPRINT.rows(cls, fingerprint):
             token.account = find(Account, token.account_id)
             return token
         return None
 
 
-@cache
-def by_fingerprint(token):
-    """The query for the token with a fingerprint."""
-    return Prepared(lambda fingerprint: token.select().where(token.fingerprint == fingerprint))
+#: The query for the token with a fingerprint.
+BY_FINGERPRINT = Prepared(
+    lambda fingerprint: Token.select().where(Token.fingerprint == fingerprint)
+)

@@ -9,6 +9,7 @@ from peewee import fn
 from ec_builds.store.build import Build
 from ec_builds.store.database import JSONField, Row, transaction
 from ec_builds.store.litter import Litter
+from ec_builds.store.prepared import Prepared
 from ec_builds.store.run import Event
 
 
@@ -36,8 +37,8 @@ class LogSegment(Row):
     @classmethod
     def length(cls, build_id):
         """How many bytes the log of a build has by now."""
-        last = cls.of(build_id).order_by(cls.start.desc()).first()
-        return last.end if last else 0
+        ends = ENDS.tuples(build_id)
+        return ends[0][0] if ends else 0
 
     @classmethod
     def since(cls, build_id, offset):
@@ -60,9 +61,9 @@ class LogSegment(Row):
         with transaction():
             if not holds(build_id, held):
                 return False
-            latest = Event.select(fn.MAX(Event.id)).where(Event.build_id == build_id).scalar()
-            marks = [[start, latest or 0]]
-            cls.create(build_id=build_id, start=start, size=size, key=key, marks=marks)
+            [(latest,)] = LATEST.tuples(build_id)
+            marks = cls.marks.db_value([[start, latest or 0]])
+            ADD.change(build_id, start, size, key, marks)
         return True
 
     @classmethod
@@ -86,7 +87,31 @@ class LogSegment(Row):
         return True
 
 
+#: The query for the last event of a build.
+LATEST = Prepared(
+    lambda build_id: Event.select(fn.MAX(Event.id)).where(Event.build_id == build_id)
+)
+#: What touches the row of a build under a claim.
+TOUCH = Prepared(
+    lambda build_id, fence: Build.update(fence=Build.fence).where(
+        Build.id == build_id, Build.fence == fence
+    )
+)
+#: The query for where the last segment of a build ends.
+ENDS = Prepared(
+    lambda build_id: LogSegment.select(LogSegment.start + LogSegment.size)
+    .where(LogSegment.build_id == build_id)
+    .order_by(LogSegment.start.desc())
+    .limit(1)
+)
+#: What adds a segment.
+ADD = Prepared(
+    lambda build_id, start, size, key, marks: LogSegment.insert(
+        build_id=build_id, start=start, size=size, key=key, marks=marks
+    )
+)
+
+
 def holds(build_id, fence):
     """Whether a claim is the newest; touching the row keeps it so until the transaction's end."""
-    mine = Build.update(fence=Build.fence).where(Build.id == build_id, Build.fence == fence)
-    return mine.execute() == 1
+    return TOUCH.change(build_id, fence) == 1
