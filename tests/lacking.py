@@ -2,10 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import tempfile
 from collections import Counter
 
 from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
+
+#: What makes a disk of some megabytes in a folder.
+MOUNT = "mount -t tmpfs -o size={}m tmpfs {}"
 
 
 def lacks_bubblewrap():
@@ -13,6 +18,17 @@ def lacks_bubblewrap():
         choose("bubblewrap")
     except UsageError:
         return True
+    return False
+
+
+def lacks_mounting():
+    """Whether no small disk can be made to be filled."""
+    if shutil.which("mount") is None:
+        return True
+    with tempfile.TemporaryDirectory() as folder:
+        if subprocess.run(MOUNT.format(1, folder).split(), capture_output=True).returncode:
+            return True
+        subprocess.run(["umount", folder], check=True)
     return False
 
 
@@ -30,6 +46,8 @@ def reasons(lacking):
             return "a bubblewrap that works"
         if "bsdtar" in values and lacking["bsdtar"]:
             return "bsdtar"
+        if item.get_closest_marker("mount") and lacking["mounting"]:
+            return "the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
             return "control groups, without which root must not try fork bombs"
         return None
@@ -42,6 +60,7 @@ def leave_out(config, items):
     reason = reasons(
         {
             "bubblewrap": lacks_bubblewrap(),
+            "mounting": lacks_mounting(),
             "bsdtar": shutil.which("bsdtar") is None,
             "bounds": is_defenceless(),
         }
