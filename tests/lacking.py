@@ -2,10 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import tempfile
 from collections import Counter
 
 from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
+
+#: What makes a disk of some megabytes in a folder.
+MOUNT = "mount -t tmpfs -o size={}m tmpfs {}"
 
 
 #: What the official client needs, and what of it is not here.
@@ -17,6 +22,17 @@ def lacks_bubblewrap():
         choose("bubblewrap")
     except UsageError:
         return True
+    return False
+
+
+def lacks_mounting():
+    """Whether no small disk can be made to be filled."""
+    if shutil.which("mount") is None:
+        return True
+    with tempfile.TemporaryDirectory() as folder:
+        if subprocess.run(MOUNT.format(1, folder).split(), capture_output=True).returncode:
+            return True
+        subprocess.run(["umount", folder], check=True)
     return False
 
 
@@ -36,6 +52,8 @@ def reasons(lacking):
             return "for this machine lacks a bubblewrap that works"
         if "bsdtar" in values and lacking["bsdtar"]:
             return "for this machine lacks bsdtar"
+        if item.get_closest_marker("mount") and lacking["mounting"]:
+            return "for this machine lacks the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
             return "for root must not try fork bombs without control groups, which are lacking here"
         return None
@@ -48,6 +66,7 @@ def leave_out(config, items):
     reason = reasons(
         {
             "bubblewrap": lacks_bubblewrap(),
+            "mounting": lacks_mounting(),
             "bsdtar": shutil.which("bsdtar") is None,
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),

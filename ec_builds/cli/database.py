@@ -1,5 +1,6 @@
 """The database, as the command line talks about it: never with its password."""
 
+import shutil
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from ec_builds.errors import UsageError
 
 #: How every SQLite file begins.
 SQLITE = b"SQLite format 3\0"
+#: Bytes that SQLite needs to begin, for its log and what its processes share.
+LITTLE = 64 * 1024
 
 
 class Broken(Exception):
@@ -72,6 +75,20 @@ def reason(error, url):
     for secret in sorted(secrets(url), key=len, reverse=True):
         told = told.replace(secret, "***")
     return told.rstrip(".")
+
+
+def silence(error, url):
+    """Why a database does not answer. SQLite calls a full disk by many names."""
+    return reason(error, url) + (", for its disk is full" if is_full(url) else "")
+
+
+def is_full(url):
+    """Whether there is no space left where a SQLite file is."""
+    try:
+        path = file(url)
+        return path is not None and shutil.disk_usage(path.parent).free < LITTLE
+    except (OSError, ValueError):  # it is nowhere
+        return False
 
 
 def secrets(url):

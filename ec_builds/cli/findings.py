@@ -18,7 +18,14 @@ from ec_builds.cli import database
 from ec_builds.cli.types import WORDS, installed
 from ec_builds.config import unknown
 from ec_builds.errors import UsageError
-from ec_builds.runtime import Unreachable, bind, make_limits, make_sandbox, open_storage
+from ec_builds.runtime import (
+    Unreachable,
+    bind,
+    keeps_files,
+    make_limits,
+    make_sandbox,
+    open_storage,
+)
 from ec_builds.runtime import database as bound
 
 #: The first git whose connections can be pinned to the addresses that were checked.
@@ -84,12 +91,37 @@ def network(config):
 
 def storage(config):
     try:
-        open_storage(config.storage_url)
+        opened = open_storage(config.storage_url)
     except UsageError as error:
         yield Finding("storage", "bad", str(error), "change EC_BUILDS_STORAGE_URL")
         return
     path = Path(unquote(urlsplit(config.storage_url).path))
-    yield folder("storage", path, "EC_BUILDS_STORAGE_URL names another place")
+    if not knows_files(config.database_url):
+        yield folder("storage", path, "EC_BUILDS_STORAGE_URL names another place")
+        return
+    try:
+        opened.probe()
+    except OSError as error:
+        advice = "the database knows of files in it; bring it back, or make room"
+        yield Finding("storage", "bad", f"{path}: {error.strerror or error}", advice)
+    else:
+        yield Finding("storage", "ok", f"{path} can be written to")
+
+
+def knows_files(url):
+    """Whether the database knows of files in the storage; what is wrong with it, `tables` says."""
+    try:
+        database.check(url)
+        if is_missing(url):
+            return False
+        bind(url)
+        with database.whole():
+            if table_version(bound.obj) != newest_version():
+                return False
+            with bound.obj.connection_context():
+                return keeps_files()
+    except (UsageError, OSError, database.Broken, *Unreachable):
+        return False
 
 
 def folder(check, path, advice):

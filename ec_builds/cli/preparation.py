@@ -27,7 +27,7 @@ def told(config, do):
     except Unreachable as error:
         url = config.database_url
         raise click.ClickException(
-            f"The database {database.place(url)} does not answer: {database.reason(error, url)}; "
+            f"The database {database.place(url)} does not answer: {database.silence(error, url)}; "
             "EC_BUILDS_DATABASE_URL says where it is."
         ) from error
     except database.Broken as error:

@@ -91,11 +91,12 @@ class Server(BaseApplication):
     def begun(self):
         """The app; without disk or database this process ends, and gunicorn makes another.
 
-        Any other way to fail at the start makes gunicorn give up for good.
+        A setting made sense when the server began, so what it names has changed meanwhile. Any
+        other way to fail at the start makes gunicorn give up for good.
         """
         try:
             return start(self.config)
-        except (OSError, *Unreachable) as error:
+        except (OSError, UsageError, *Unreachable) as error:
             log.warning("A process of the server cannot begin, trying another: %s", error)
             self.retiring.wait(PAUSE)
             sys.exit(1)

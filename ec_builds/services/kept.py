@@ -64,7 +64,7 @@ class Kept:
         except OSError as error:
             self.outage.meets(self, error)
             raise Unavailable(
-                verbose="The storage of this server does not answer; try again later.",
+                verbose="The storage does not answer; try again later.",
                 headers={"Retry-After": str(RETRY)},
             ) from error
         self.outage.spares(self)

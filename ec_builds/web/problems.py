@@ -21,6 +21,8 @@ RAISED = {
     413: errors.BodyTooLarge,
     416: errors.RangeNotSatisfiable,
 }
+#: What SQLite and PostgreSQL say when they cannot write any more.
+FULL = ("disk is full", "No space left on device")
 
 
 def register(app):
@@ -58,7 +60,9 @@ def unreachable(error):
     known = facts(requestID=request_id())
     log.error("%s: the database does not answer: %s", request_id(), error, extra=known)
     runtime.disconnect()
-    told = "The database of this server does not answer; try again later."
+    is_full = any(word in str(error) for word in FULL)
+    reason = "The disk of this server is full" if is_full else "The database does not answer"
+    told = f"{reason}; try again later."
     return answer_problem(errors.Unavailable(verbose=told, headers={"Retry-After": "5"}))
 
 

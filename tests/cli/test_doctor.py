@@ -14,6 +14,7 @@ from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Controller
 from ec_builds.runtime import prepare
 from ec_builds.store.database import database
+from ec_builds.store.litter import Litter
 from ec_builds.store.migrations import versions
 
 
@@ -77,6 +78,23 @@ def test_tables_that_are_up_to_date_are_fine(findings, config):
     assert f"its tables are at version {newest_version()}" in found["database"]["says"]
     assert found["home"]["says"] == f"{config.home} can be written to"
     assert found["storage"]["says"] == f"{config.home} can be written to"
+
+
+def test_a_storage_that_is_away_is_told(findings, config):
+    settings = {
+        "EC_BUILDS_HOME": str(config.home), "EC_BUILDS_DATABASE_URL": config.database_url,
+    }
+    prepare(config)
+    assert findings(**settings)[0]["storage"]["says"].endswith("will be made at the first start")
+    Litter.drop("builds/1")
+
+    found, code = findings(**settings)
+
+    assert code == 1
+    assert found["storage"]["says"] == f"{config.home}/storage: its folder is not there"
+    (config.home / "storage/.new").mkdir(parents=True)
+    found, code = findings(**settings)
+    assert (code, found["storage"]["state"]) == (0, "ok")
 
 
 def test_tables_that_are_too_new_are_not_usable(findings, home):

@@ -1,14 +1,16 @@
 """What goes wrong is told in one sentence on standard error, with the right exit code."""
 
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import click
 import pytest
 
-from ec_builds.cli import Commands, commands
+from ec_builds.cli import Commands, commands, database
 from ec_builds.cli.listener import address
 from ec_builds.store import migrations
 from tests.conftest import wait_until
@@ -90,6 +92,17 @@ def test_an_installation_without_sql_files(call, monkeypatch, tmp_path, command)
 
     assert result.exit_code == 2
     assert sentence(result) == "This installation lacks its SQL files; install it again."
+
+
+@pytest.mark.parametrize(
+    "url, told",
+    [("sqlite:///srv/x.db", "disk I/O error, for its disk is full"),
+     ("postgresql://h/db", "disk I/O error"), ("sqlite://[", "disk I/O error")],
+)
+def test_a_full_disk_is_named(monkeypatch, url, told):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=4096))
+
+    assert database.silence(OSError("disk I/O error"), url) == told
 
 
 def test_a_port_that_is_in_use(call):

@@ -34,8 +34,14 @@ def silence(monkeypatch):
     return silence
 
 
+#: What the log is told of it, however often was asked.
+TOLD = [
+    "The database does not answer: the database has gone away", "The database answers again",
+]
+
+
 @pytest.mark.parametrize("word", ["INSERT INTO event", 'UPDATE "build" SET "state"', "litter"])
-def test_a_build_outlasts_it(make_platform, submit, work, silence, word, storage, runner):
+def test_a_build_outlasts_it(make_platform, submit, work, silence, word, storage, caplog):
     build_id = submit(make_platform())
     left = []
 
@@ -45,6 +51,8 @@ def test_a_build_outlasts_it(make_platform, submit, work, silence, word, storage
     assert build.state == State.SUCCEEDED
     assert storage.size(build.result_key)
     assert (left[0] == []) is (word != "litter")
+    told = [record.message for record in caplog.records]
+    assert told == ([] if word == "litter" else TOLD)
 
 
 def test_a_success_whose_answer_got_lost_is_one(make_platform, submit, work, runner, monkeypatch):
@@ -97,6 +105,20 @@ def test_a_database_that_ended_the_transaction_itself_is_heard(tables):
 
     assert [app.title for app in App.select()] == ["Other"]
     assert rung == []
+
+
+def test_a_worker_that_finds_no_database_tells_so_once(
+    runner, reconciler, make_platform, submit, silence, caplog
+):
+    executor = ThreadExecutor(runner, reconciler, 1, interval=0.01)
+    build_id = submit(make_platform())
+    left = silence('FROM "deployment"', 3)  # what a worker asks for first
+    while left:
+        executor.guarded(executor.turn)
+    while Build.get_by_id(build_id).state != State.SUCCEEDED:
+        executor.guarded(executor.turn)
+
+    assert [record.message for record in caplog.records] == TOLD
 
 
 def test_a_long_one_gives_the_build_back_without_blame(

@@ -52,7 +52,7 @@ def test_a_server_without_its_database_says_so_and_recovers(client, app, outage)
     for answer in (reading, writing):
         assert (answer.status_code, answer.json["code"]) == (503, 3003)
         assert answer.headers["Retry-After"] == "5"
-        told = "The database of this server does not answer; try again later."
+        told = "The database does not answer; try again later."
         assert answer.json["verbose"] == told
         assert "detail" not in answer.json
     assert client.get("/readyz").status_code == 200

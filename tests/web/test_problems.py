@@ -36,6 +36,18 @@ def test_a_defect_is_told_to_us_and_not_to_the_client(client, broken, caplog):
     assert "a secret" in str(record.exc_info[1])
 
 
+@pytest.mark.parametrize(
+    "said", ["database or disk is full", "could not extend file: No space left on device"]
+)
+def test_a_full_disk_is_named(client, broken, said):
+    broken(peewee.OperationalError(said))
+
+    answer = client.get("/")
+
+    assert (answer.status_code, answer.json["code"]) == (503, 3003)
+    assert answer.json["verbose"] == "The disk of this server is full; try again later."
+
+
 def test_a_database_that_does_not_answer_may_do_so_soon(client, broken, caplog):
     broken(peewee.OperationalError("password=secret"))
 
