@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 
 from ec_builds import schema
+from ec_builds.pages.openapi import EXTENSION
 
 #: Path of resources whose `self` has no profile: the schemas of their lists and of their items.
 WITHOUT_PROFILE = {"/stats": ("app-stats", "app-stat")}
@@ -42,11 +43,22 @@ def check(method, path, answer):
         assert answer.status_code != 500, answer.json
 
 
+def check_description(paths, method, path, answer):
+    """Fail if the OpenAPI document does not know that this address may answer with this error."""
+    described = paths.get(path, {}).get({"HEAD": "get"}.get(method, method.lower()))
+    if described and answer.mimetype == "application/problem+json" and answer.data:
+        told = described["responses"].get(str(answer.status_code), {"description": "nothing"})
+        code = str(answer.json["code"])
+        assert code in told["description"], f"{method} {path} answers {code}: {answer.json}"
+
+
 class CheckingClient(FlaskClient):
     """A client whose every answer is checked."""
 
     def open(self, *arguments, **options):
         options.setdefault("buffered", True)  # so that files are closed
         answer = super().open(*arguments, **options)
-        check(answer.request.method, answer.request.path, answer)
+        method, path = answer.request.method, answer.request.path
+        check(method, path, answer)
+        check_description(self.application.extensions[EXTENSION].paths, method, path, answer)
         return answer

@@ -1,12 +1,15 @@
 """Pages for people: what a relation means, what an error code means."""
 
 import inspect
+import re
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 
 from ec_builds.errors import ECError, NotFound
 from ec_builds.hal.relations import MEANINGS
+from ec_builds.pages import relations
+from ec_builds.pages.openapi import EXTENSION
 from ec_builds.web.current import urls
 
 blp = Blueprint("documentation", __name__, url_prefix="/doc", template_folder="templates")
@@ -18,6 +21,14 @@ def spoken(text):
     parts = inspect.cleandoc(text).split("`")
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+@blp.app_template_filter()
+def linked(text):
+    """A text whose error codes lead to their pages."""
+    link = Markup('<a href="{}">{}</a>')
+    parts = enumerate(re.split(r"\b(3\d{3})\b", text))
+    return Markup("").join(link.format(urls().error(p), p) if n % 2 else p for n, p in parts)
 
 
 def codes(error=ECError):
@@ -34,11 +45,16 @@ def relation(name):
     full = f"ec:{name}"
     if full not in MEANINGS:
         raise NotFound
-    return render_template("relation.html", name=full, meaning=MEANINGS[full], urls=urls())
+    paths = current_app.extensions[EXTENSION].paths
+    methods = relations.methods(full, paths, urls())
+    meaning = MEANINGS[full]
+    return render_template(
+        "relation.html", name=full, meaning=meaning, methods=methods, urls=urls()
+    )
 
 
 @blp.get("/relation/")
-def relations():
+def all_relations():
     """All relations."""
     return render_template("relations.html", meanings=MEANINGS, urls=urls())
 

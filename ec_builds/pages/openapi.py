@@ -1,10 +1,15 @@
 """The OpenAPI document, and a page that shows it without the internet."""
 
+from functools import cached_property
+
 from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from ec_builds import __version__, schema
+from ec_builds.pages.refusals import Refusals
 
+#: Where the description hangs on the Flask app.
+EXTENSION = "ec_builds.openapi"
 #: JSON Schema words that mean something else, or nothing, in an OpenAPI document.
 FOREIGN = ("$schema", "id")
 SECURITY = {
@@ -20,6 +25,11 @@ class OpenAPI(Api):
     #: Of errors; all other answers say what they are.
     DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
 
+    @cached_property
+    def paths(self):
+        """What the document says of each path."""
+        return self.spec.to_dict()["paths"]
+
     def _register_error_handlers(self):
         """Errors are ours: see `web/problems.py`."""
 
@@ -33,8 +43,9 @@ def register(app, blueprints):
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    options = {"security": [{"header": []}, {"query": []}]}
+    options = {"security": [{"header": []}, {"query": []}], "extra_plugins": [Refusals()]}
     api = OpenAPI(app, spec_kwargs=options)
+    app.extensions[EXTENSION] = api
     api.ma_plugin.converter.add_parameter_attribute_function(whether_needed)
     for name, description in SECURITY.items():
         api.spec.components.security_scheme(name, description)

@@ -1,16 +1,27 @@
 """Pages for people: behind every relation, and behind every error code."""
 
 import ast
+import html
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
+import pytest
+
 import ec_builds
-from ec_builds import errors
+from ec_builds import errors, schema
+from ec_builds.auth.policy import Policy
 from ec_builds.hal import relations
 from ec_builds.hal.relations import MEANINGS
 from ec_builds.pages.documentation import codes
+from ec_builds.pages.openapi import EXTENSION
+from ec_builds.pages.relations import methods
+from ec_builds.urls import Urls
+from ec_builds.web.current import EXTENSION as RUNTIME
+from tests.checking import schema_of
 
 PACKAGE = Path(ec_builds.__file__).parent
 #: Codes of reference 4.2 that are sent here, with their status and title.
@@ -77,6 +88,74 @@ def test_every_relation_has_a_page_behind_its_curie(client, anonymous):
         assert (page.status_code, page.mimetype) == (200, "text/html")
         text = Links(page.text).text
         assert name in text and meaning in text
+
+
+def test_the_page_of_a_relation_says_what_can_be_done_there(anonymous):
+    page = anonymous.get("/doc/relation/app/build/cancel")
+
+    text = " ".join(html.unescape(re.sub("<.*?>", " ", page.text)).split())
+    assert "POST Cancel a build that has not ended" in text
+    assert "buildID required" in text and "405 3110 Method not allowed" in text
+    assert "http://localhost/doc/error/3110" in Links(page.text).addresses
+    assert (
+        'curl -X POST -H "Authorization: Bearer $TOKEN" '
+        '"http://localhost/platform/build/cancel?buildID=12"'
+    ) in text
+    assert '"status": "CANCELLING"' in text
+
+
+@pytest.fixture(scope="session")
+def every_method(application):
+    """What the pages say of each method behind each relation."""
+    paths, urls = application.extensions[EXTENSION].paths, Urls("http://localhost/")
+    with application.test_request_context():
+        application.extensions[RUNTIME] = SimpleNamespace(policy=Policy())
+        return {name: methods(name, paths, urls) for name in MEANINGS}
+
+
+def test_every_method_of_the_api_is_on_some_page(application, every_method):
+    shown = {
+        (each.name, urlsplit(re.search(r'"(http.*?)"', each.request)[1]).path)
+        for found in every_method.values() for each in found
+    }
+    paths = application.extensions[EXTENSION].paths
+
+    assert shown == {
+        (method.upper(), path)
+        for path, described in paths.items() if "{" not in path
+        for method in described
+    }
+
+
+def test_examples_are_what_the_schemas_say(every_method):
+    checked = set()
+    for name, found in every_method.items():
+        for each in found:
+            if each.body:
+                body = each.request.partition("-d '")[2].removesuffix("'")
+                assert schema.violations(each.body, json.loads(body)) == [], name
+                checked.add(each.body)
+            if each.answer.startswith("{"):
+                document = json.loads(each.answer)
+                kind = schema_of(urlsplit(document["_links"]["self"]["href"]).path, document)
+                assert schema.violations(kind, document) == [], name
+                checked.add(kind)
+
+    parts_of_others = {"error", "hal", "run", "values"}
+    assert checked == set(schema.names()) - parts_of_others
+
+
+@pytest.mark.parametrize(
+    "relation, request_, answer",
+    [
+        ("ec:app/build/log", "curl -H", "$ npm ci\nadded 212"),
+        ("ec:app/build/events/stream", "curl -N -H", "event: event\nid: 41-0\ndata: {"),
+    ],
+)
+def test_what_is_no_hal_has_examples_as_well(every_method, relation, request_, answer):
+    [shown] = every_method[relation]
+
+    assert shown.request.startswith(request_) and shown.answer.startswith(answer)
 
 
 def test_every_relation_that_is_used_has_a_meaning():

@@ -1,0 +1,132 @@
+"""Things made up for examples. They are shown as real ones are, so that no example can lie."""
+
+from types import SimpleNamespace as Sample
+
+from ec_builds.api.representations import (
+    app, build, configured, deployment, live, platform, retention, stats, types,
+)
+
+APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
+PLATFORM = "8c1d7e90-52a4-4f0b-8f5e-9d2a4b7c6e22"
+CODE, DATA, TARGET = (f"b7e2c4d{n}-1f3a-4d5b-a6c7-e8f9a0b1c2d{n}" for n in (3, 4, 5))
+#: Values of parameters.
+VALUES = {
+    "appID": APP, "platformID": PLATFORM, "codeSourceID": CODE, "dataSourceID": DATA,
+    "targetID": TARGET, "buildID": 12, "deploymentID": 34,
+}
+CREATOR = {"email": "admin@localhost", "accountID": "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"}
+
+
+def at(second):
+    return f"2026-03-02T08:15:{second:02}.114Z"
+
+
+def event(number, message, **info):
+    return Sample(
+        id=number, type="info", timestamp=at(number - 40), message=message, temporary=False,
+        info=info,
+    )
+
+
+RUN = {
+    "app_id": APP, "platform_id": PLATFORM, "creator": CREATOR, "comment": "nightly",
+    "started": at(1), "finished": at(9), "state": "SUCCEEDED", "detail": None,
+}
+MINE = Sample(id=PLATFORM, title="Shop")
+BUILD = {
+    **RUN, "id": VALUES["buildID"], "pinned": False, "latest_deployment": VALUES["deploymentID"],
+    "is_being_deployed": False, "is_finished": True, "can_be_cancelled": False,
+    "location": {
+        "type": "zipFile",
+        "config": {"url": "files/builds/12.zip", "size": 48213, "sha256": "0f" * 32},
+    },
+    "events": [
+        event(41, "Build accepted", requestID="5f0c2e7a91b3d468"),
+        event(49, "Build succeeded", type="zipFile", size=48213, sha256="0f" * 32),
+    ],
+}
+CANCELLED = {
+    "state": "CANCELLING", "finished": None, "location": None, "latest_deployment": None,
+    "is_finished": False, "events": [*BUILD["events"][:1], event(45, "Cancelling")],
+}
+DEPLOYMENT = {
+    **RUN, "id": VALUES["deploymentID"], "build_id": VALUES["buildID"], "target_ids": [TARGET],
+    "outside_config": None, "results": ["sites/d75fe77f/shop/"], "build_is_there": True,
+    "living_target_ids": [TARGET],
+    "events": [event(51, "Deployment accepted"), event(53, "Deployment succeeded")],
+}
+EXCESS = Sample(
+    build_id=VALUES["buildID"], platform_id=PLATFORM, finished=at(9), size=48213,
+    reason="It is not among the newest 20.",
+)
+STATS = Sample(
+    id=APP, title="Bakery", monthly_builds={"2026-03": 12}, monthly_deployments={"2026-03": 4},
+    total_build_size=578556, used_codesources=["remoteGit"], used_datasources=["stub"],
+    used_targets=["localWebServer"], used_platforms=["website"],
+)
+OWNER = Sample(
+    id=APP, short_id="d75fe77f", created=at(0), title="Bakery", hex_color="#d97706",
+    platforms=[MINE], keep_newest=20, keep_days=None, keep_bytes=5000000000,
+)
+
+
+def part(part_id, type, **config):
+    return Sample(id=part_id, app_id=APP, type=type, config=config, platforms=[MINE])
+
+
+#: Kind: what represents it, and one of it.
+KINDS = {
+    "app": (app, OWNER),
+    "platform": (
+        platform,
+        Sample(
+            id=PLATFORM, app_id=APP, title="Shop", type="website", codesource_id=CODE,
+            config={"commands": ["npm ci", "npm run build"], "buildDir": "dist"},
+            datasource_id=DATA, target_ids=[TARGET], latest_build=VALUES["buildID"],
+            latest_deployment=VALUES["deploymentID"],
+        ),
+    ),
+    "codesource": (
+        configured.CODE_SOURCE, part(CODE, "remoteGit", giturl="https://git.example.com/shop.git")
+    ),
+    "datasource": (
+        configured.DATA_SOURCE, part(DATA, "ownDataManager", url="https://api.example.com/bread")
+    ),
+    "target": (configured.TARGET, part(TARGET, "localWebServer", path="shop")),
+    "build": (build, Sample(**BUILD)),
+    "deployment": (deployment, Sample(**DEPLOYMENT)),
+    "retention": (retention, OWNER),
+    "stats": (stats, STATS),
+}
+#: What an action leaves of a build.
+DONE = {"cancel": CANCELLED, "pin": {"pinned": True}, "unpin": {"pinned": False}}
+PLUGIN = Sample(type="stub", type_config={}, config_schema={}, restrict_to_platform_type=None)
+LOG = "$ npm ci\nadded 212 packages in 4s\n$ npm run build\nWrote 48 pages\n"
+
+
+def one(kind, urls, verb=None):
+    """The document of one thing, or of what an action left of it."""
+    if kind == "preview":
+        found = Sample(app=OWNER, number=1, size=EXCESS.size, builds=[EXCESS])
+        return retention.preview(found, urls)
+    if kind == "types":
+        return types.types(lambda kind: [PLUGIN], urls)
+    look, thing = KINDS[kind]
+    return look.one(Sample(**{**vars(thing), **DONE[verb]}) if verb else thing, urls)
+
+
+def several(kind, urls, address, owner):
+    """The document of a list with one thing in it."""
+    look, thing = KINDS[kind]
+    document = look.listing(address, Sample(value_of=owner.get), urls)
+    document.state = {**document.state, "count": 1, "total": 1}
+    return document.embed(look.RELATION, [look.one(thing, urls)])
+
+
+def stream():
+    """What a watcher sees: name, id and data of each message."""
+    begun, over = (live.event(each) for each in KINDS["build"][1].events)
+    return [
+        ("event", "41-0", begun), ("state", None, live.state("RUNNING")),
+        ("log", "41-9", "$ npm ci"), ("event", "49-9", over), ("end", "49-9-end", None),
+    ]
