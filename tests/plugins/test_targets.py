@@ -12,6 +12,7 @@ from ec_builds.errors import BuildError
 from ec_builds.plugins.targets.folder import Folder
 from ec_builds.plugins.targets.local_web_server import LocalWebServer
 from ec_builds.plugins.targets.zip_download import ZipDownload
+from tests.plugins.conftest import Stopped
 
 
 @pytest.fixture
@@ -150,6 +151,28 @@ def test_two_deliveries_wait_for_each_other(deploy, base):
     second.join()
 
     assert (early, done.is_set()) == (False, True)
+
+
+def test_a_delivery_that_is_stopped_waits_no_longer(deploy, base, context):
+    opened = os.open(base, os.O_RDONLY)
+    fcntl.flock(opened, fcntl.LOCK_EX)
+    context.stop = lambda: context.checks > 2
+
+    with pytest.raises(Stopped):
+        deploy("shop")
+    os.close(opened)
+    assert os.listdir(base) == []
+
+
+def test_a_worker_that_has_lost_its_run_replaces_nothing(deploy, base, files, context):
+    (base / "shop").mkdir()
+    (base / "shop/newer.html").write_text("newer")
+    context.is_lost = True
+
+    with pytest.raises(Stopped):
+        deploy("shop")
+    assert files(base) == {"shop/newer.html": "newer"}
+    assert os.listdir(base) == ["shop"]
 
 
 @pytest.mark.parametrize("folder", [None, ""])

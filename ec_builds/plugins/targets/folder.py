@@ -3,6 +3,7 @@
 import fcntl
 import os
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from ec_builds.plugins.contract import Target
 
 NAME = "[A-Za-z0-9]([A-Za-z0-9 ._-]*[A-Za-z0-9_-])?"
 SETTING = "EC_BUILDS_DEPLOY_FOLDER"
+#: Seconds between two looks at whether another delivery is over.
+LOOK = 0.02
 
 
 class Folder(Target):
@@ -47,8 +50,8 @@ class Folder(Target):
             raise BuildError("The path names no folder", path=config["path"])
         try:
             place = prepare(Path(base), (context.facts["shortID"], *parts))
-            with alone(place.parent):
-                swap(result, place, context.check)
+            with alone(place.parent, context.check):
+                swap(result, place, context)
         except OSError as error:
             raise BuildError(
                 f"The folder “{config['path']}” could not be written: {error.strerror or error}",
@@ -74,17 +77,28 @@ def prepare(base, parts):
 
 
 @contextmanager
-def alone(folder):
+def alone(folder, check):
     """Have a folder to oneself, among all servers and workers of this machine."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+        while not is_locked(opened):
+            check()
+            time.sleep(LOOK)
         yield
     finally:
         os.close(opened)
 
 
-def swap(result, place, check):
+def is_locked(opened):
+    """Lock, unless somebody else does. Says whether that was done."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def swap(result, place, context):
     """Copy the result beside its place, then let the two change places by renaming."""
     beside = f".{place.name}.ec-builds-"
     for left in place.parent.iterdir():  # by a worker that died; nobody else is here now
@@ -93,8 +107,9 @@ def swap(result, place, check):
     scratch = Path(tempfile.mkdtemp(prefix=beside, dir=place.parent))
     new, old = scratch / "new", scratch / "old"
     try:
-        trees.copy(result, new, check=check)
+        trees.copy(result, new, check=context.check)
         new.chmod(0o755)
+        context.confirm()
         if place.exists():
             place.rename(old)
         try:
