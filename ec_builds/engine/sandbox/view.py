@@ -64,7 +64,7 @@ class View:
     @cached_property
     def folders(self):
         """What is shown, without what lies in others of it; links by both of their names."""
-        found = {each for each in (*SYSTEM, *self.toolchains()) if each.exists()}
+        found = {each for each in (*SYSTEM, *self.toolchains()) if os.path.exists(each)}
         within = {each for each in found if not found.isdisjoint(each.parents)}
         return sorted(found - within)
 
@@ -79,7 +79,7 @@ class View:
         """Folders without which programs outside the system would not be found, or not work."""
         for entry in dict.fromkeys(self.path.split(os.pathsep)):
             folder = Path(entry)
-            if folder.is_absolute() and folder.is_dir():
+            if folder.is_absolute() and os.access(folder, os.R_OK | os.X_OK) and folder.is_dir():
                 yield from self.around(folder)
                 for program in linked(folder):
                     yield from self.around(program.parent)
@@ -110,7 +110,7 @@ def shown_of_etc(names):
         path = Path("/etc", name)
         if path.is_symlink() and in_system(path.resolve()):
             options += ["--symlink", str(path.resolve()), str(path)]
-        elif path.is_file():
+        elif os.path.isfile(path) and os.access(path, os.R_OK):
             options += ["--file", path, str(path)]
         elif path.is_dir():
             options += ["--ro-bind", str(path), str(path)]
@@ -125,7 +125,7 @@ def linked(folder):
         links = [entry.path for entry in entries if entry.is_symlink()]
     for link in links:
         program = Path(os.path.realpath(link))
-        if not in_system(program) and program.is_file() and os.access(program, os.X_OK):
+        if not in_system(program) and os.path.isfile(program) and os.access(program, os.X_OK):
             found.append(program)
     return found
 
