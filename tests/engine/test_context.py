@@ -5,9 +5,11 @@ import threading
 
 import pytest
 
+from ec_builds.engine import queue
 from ec_builds.engine.context import Context
 from ec_builds.engine.journal import Journal
 from ec_builds.engine.stopping import Brake, Reason, Stopped
+from ec_builds.states import State
 from ec_builds.store.build import Build
 
 
@@ -29,6 +31,28 @@ def silent_server():
         thread.start()
         yield f"http://127.0.0.1:{port}/", asked
         thread.join()
+
+
+@pytest.fixture
+def begun(runner, make_platform, submit, tmp_path):
+    """A run that somebody has claimed, as plugins see it."""
+    build_id = submit(make_platform())
+    fence = queue.claim("here").fence
+    return Context(runner.tools, Journal(Build, build_id, fence), Brake(60), tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "changes, reason",
+    [({"fence": 7}, Reason.LOST), ({"state": State.CANCELLING}, Reason.CANCELLED)],
+)
+def test_what_the_database_knows_of_a_run_is_seen_at_once(begun, changes, reason):
+    begun.confirm()
+    Build.update(**changes).execute()
+    begun.check()
+
+    with pytest.raises(Stopped) as stopped:
+        begun.confirm()
+    assert stopped.value.reason is reason
 
 
 def test_a_run_that_waits_for_the_network_can_be_stopped(

@@ -1,5 +1,6 @@
 """Builds that mean harm, against the real bubblewrap: what they find, and what they can do."""
 
+import errno
 import os
 import shutil
 import signal
@@ -361,6 +362,25 @@ def test_a_servers_folder_within_the_system_is_hidden(cell, run, tmp_path):
     assert open_one.output == "shared"
     assert "canary" not in hidden.output
     assert not (tools / "secret" / "x").exists()
+
+
+def test_what_the_server_may_not_read_is_not_shown(tmp_path, monkeypatch):
+    """As in a PATH that somebody else's login has left."""
+    looking = os.stat
+    (tmp_path / "tools" / "bin").mkdir(parents=True)
+
+    def look(name, *arguments, **options):
+        if not isinstance(name, int) and str(name).startswith(str(tmp_path)):
+            raise PermissionError(errno.EACCES, "Permission denied", name)
+        return looking(name, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", look)
+    monkeypatch.setattr(os, "access", lambda name, mode: not str(name).startswith(str(tmp_path)))
+    path = f"{tmp_path}/tools/bin:/usr/bin"
+
+    view = choose("bubblewrap", environ={"PATH": path}).view
+
+    assert not any(folder.is_relative_to(tmp_path) for folder in view.folders)
 
 
 def test_a_home_is_never_shown_as_a_whole(tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """Who is alive is told by locks; what dead workers left is theirs until nothing of it lives."""
 
 import errno
+import os
+import stat
 import subprocess
 import sys
 import threading
@@ -98,6 +100,50 @@ def test_a_lock_lasts_as_long_as_its_holder(tmp_path, holder):
     assert not locks.is_held(path)
     assert locks.holders(tmp_path / "nothing") == []
     assert not locks.is_held(tmp_path / "nothing")
+
+
+def test_a_lock_that_a_build_has_shut_is_looked_at_all_the_same(tmp_path, holder, monkeypatch):
+    """It may change the rights of what process 1 of its sandbox has open."""
+    opening = os.open
+
+    def as_owner(name, flags, *more, **options):
+        if not os.stat(name).st_mode & stat.S_IRUSR:  # nobody tells root
+            raise PermissionError(errno.EACCES, "Permission denied", name)
+        return opening(name, flags, *more, **options)
+
+    path = tmp_path / "lock"
+    process = holder(path)
+    path.chmod(0)
+    monkeypatch.setattr(os, "open", as_owner)
+
+    assert locks.is_held(path)
+
+    process.kill()
+    process.wait()
+    path.chmod(0)
+    assert not locks.is_held(path)
+
+
+def test_a_run_that_cannot_be_looked_at_costs_no_other(
+    left, reconciler, workspaces, make_platform, submit, monkeypatch, caplog
+):
+    left.kill()
+    left.wait()
+    second = submit(make_platform())
+    queue.claim("dead")
+    is_deserted = workspaces.is_deserted
+
+    def look(name):
+        if name.startswith("builds-1-"):
+            raise OSError(errno.EIO, "Input/output error")
+        return is_deserted(name)
+
+    monkeypatch.setattr(workspaces, "is_deserted", look)
+    reconciler.recover()
+
+    assert Build.get_by_id(1).state == State.RUNNING
+    assert Build.get_by_id(second).state == State.QUEUED
+    assert "Whether anybody has Build 1 is not known" in caplog.text
 
 
 def test_a_lock_is_not_taken_through_a_link(tmp_path):

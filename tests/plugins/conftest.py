@@ -38,7 +38,7 @@ class FakeContext:
 
     def __init__(self, workspace, network):
         self.workspace, self.network = workspace, network.watched(self.check)
-        self.stop, self.checks = None, 0
+        self.stop, self.checks, self.is_lost = None, 0, False
         self.code, self.data = workspace / "code", workspace / "data"
         self.artifact = workspace / "result.zip"
         self.code.mkdir(parents=True)
@@ -60,6 +60,11 @@ class FakeContext:
     def check(self):
         self.checks += 1
         if self.stop and self.stop():
+            raise Stopped()
+
+    def confirm(self):
+        self.check()
+        if self.is_lost:
             raise Stopped()
 
     def run(

@@ -1,17 +1,22 @@
 """Deliveries."""
 
+import ctypes
+import errno
 import fcntl
 import os
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ec_builds.errors import BuildError
+from ec_builds.plugins.targets import folder
 from ec_builds.plugins.targets.folder import Folder
 from ec_builds.plugins.targets.local_web_server import LocalWebServer
 from ec_builds.plugins.targets.zip_download import ZipDownload
+from tests.plugins.conftest import Stopped
 
 
 @pytest.fixture
@@ -110,7 +115,57 @@ def test_what_cannot_be_copied_leaves_the_folder_as_it_was(deploy, base, files, 
     assert os.listdir(base) == ["shop"]
 
 
-def test_a_swap_that_fails_half_way_is_taken_back(deploy, base, files, monkeypatch):
+@pytest.fixture
+def old_disk(monkeypatch):
+    """A file system on which two folders cannot change places in one step."""
+
+    def renameat2(*arguments):
+        ctypes.set_errno(errno.EINVAL)
+        return -1
+
+    monkeypatch.setattr(folder, "LIBC", SimpleNamespace(renameat2=renameat2))
+
+
+def test_a_folder_is_there_at_every_moment(deploy, base, files, monkeypatch):
+    def fail(path, target):
+        raise AssertionError("killed between two steps")
+
+    deploy("shop")
+    (base / "shop/old.html").write_text("old")
+    monkeypatch.setattr(Path, "rename", fail)
+
+    deploy("shop")
+
+    assert files(base) == {"shop/index.html": "new", "shop/link": "-> index.html"}
+    assert os.listdir(base) == ["shop"]
+
+
+def test_an_old_disk_takes_two_steps(deploy, base, files, old_disk):
+    deploy("shop")
+    (base / "shop/old.html").write_text("old")
+
+    deploy("shop")
+
+    assert files(base) == {"shop/index.html": "new", "shop/link": "-> index.html"}
+    assert os.listdir(base) == ["shop"]
+
+
+def test_a_swap_that_fails_is_told(deploy, base, files, monkeypatch):
+    def renameat2(*arguments):
+        ctypes.set_errno(errno.EIO)
+        return -1
+
+    deploy("shop")
+    (base / "shop/old.html").write_text("old")
+    monkeypatch.setattr(folder, "LIBC", SimpleNamespace(renameat2=renameat2))
+
+    with pytest.raises(BuildError, match="“shop” could not be written: Input/output error"):
+        deploy("shop")
+    assert "shop/old.html" in files(base)
+    assert os.listdir(base) == ["shop"]
+
+
+def test_a_swap_that_fails_half_way_is_taken_back(deploy, base, files, old_disk, monkeypatch):
     (base / "shop").mkdir()
     (base / "shop/old.html").write_text("old")
     rename = Path.rename
@@ -150,6 +205,28 @@ def test_two_deliveries_wait_for_each_other(deploy, base):
     second.join()
 
     assert (early, done.is_set()) == (False, True)
+
+
+def test_a_delivery_that_is_stopped_waits_no_longer(deploy, base, context):
+    opened = os.open(base, os.O_RDONLY)
+    fcntl.flock(opened, fcntl.LOCK_EX)
+    context.stop = lambda: context.checks > 2
+
+    with pytest.raises(Stopped):
+        deploy("shop")
+    os.close(opened)
+    assert os.listdir(base) == []
+
+
+def test_a_worker_that_has_lost_its_run_replaces_nothing(deploy, base, files, context):
+    (base / "shop").mkdir()
+    (base / "shop/newer.html").write_text("newer")
+    context.is_lost = True
+
+    with pytest.raises(Stopped):
+        deploy("shop")
+    assert files(base) == {"shop/newer.html": "newer"}
+    assert os.listdir(base) == ["shop"]
 
 
 @pytest.mark.parametrize("folder", [None, ""])

@@ -111,7 +111,7 @@ def shown_of_etc(names):
         path = Path("/etc", name)
         if path.is_symlink() and in_system(path.resolve()):
             options += ["--symlink", str(path.resolve()), str(path)]
-        elif path.is_file():
+        elif os.path.isfile(path) and os.access(path, os.R_OK):
             options += ["--file", path, str(path)]
         elif path.is_dir():
             options += ["--ro-bind", str(path), str(path)]
@@ -129,7 +129,7 @@ def linked(folder):
         return ()
     for link in links:
         program = Path(os.path.realpath(link))
-        if not in_system(program) and program.is_file() and os.access(program, os.X_OK):
+        if not in_system(program) and os.path.isfile(program) and os.access(program, os.X_OK):
             found.append(program)
     return found
 

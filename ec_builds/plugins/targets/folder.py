@@ -1,8 +1,11 @@
 """Delivery to a folder of the machine that the server runs on."""
 
+import ctypes
+import errno
 import fcntl
 import os
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +14,14 @@ from ec_builds.plugins import paths, schemas, trees
 from ec_builds.plugins.contract import Target
 
 NAME = "[A-Za-z0-9]([A-Za-z0-9 ._-]*[A-Za-z0-9_-])?"
+LIBC = ctypes.CDLL(None, use_errno=True)
+#: What renameat2 is told: paths as they are, and that both stay; and how kernels and file systems
+#: say that they do not know that.
+HERE, EXCHANGE = -100, 2
+CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 SETTING = "EC_BUILDS_DEPLOY_FOLDER"
+#: Seconds between two looks at whether another delivery is over.
+LOOK = 0.02
 
 
 class Folder(Target):
@@ -47,8 +57,8 @@ class Folder(Target):
             raise BuildError("The path names no folder", path=config["path"])
         try:
             place = prepare(Path(base), (context.facts["shortID"], *parts))
-            with alone(place.parent):
-                swap(result, place, context.check)
+            with alone(place.parent, context.check):
+                swap(result, place, context)
         except OSError as error:
             raise BuildError(
                 f"The folder “{config['path']}” could not be written: {error.strerror or error}",
@@ -74,34 +84,63 @@ def prepare(base, parts):
 
 
 @contextmanager
-def alone(folder):
+def alone(folder, check):
     """Have a folder to oneself, among all servers and workers of this machine."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+        while not is_locked(opened):
+            check()
+            time.sleep(LOOK)
         yield
     finally:
         os.close(opened)
 
 
-def swap(result, place, check):
-    """Copy the result beside its place, then let the two change places by renaming."""
+def is_locked(opened):
+    """Lock, unless somebody else does. Says whether that was done."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def swap(result, place, context):
+    """Copy the result beside its place, then let the two change places."""
     beside = f".{place.name}.ec-builds-"
     for left in place.parent.iterdir():  # by a worker that died; nobody else is here now
         if left.name.startswith(beside):
             trees.remove(left)
     scratch = Path(tempfile.mkdtemp(prefix=beside, dir=place.parent))
-    new, old = scratch / "new", scratch / "old"
+    new = scratch / "new"
     try:
-        trees.copy(result, new, check=check)
+        trees.copy(result, new, check=context.check)
         new.chmod(0o755)
-        if place.exists():
-            place.rename(old)
+        context.confirm()
+        put_in_place(new, place, scratch / "old")
+    finally:
+        trees.remove(scratch)
+
+
+def put_in_place(new, place, old):
+    """Rename what is new. What was there goes in the same moment, wherever that is possible."""
+    if not place.exists():
+        new.rename(place)
+    elif not exchange(new, place):
+        place.rename(old)
         try:
             new.rename(place)
         except OSError:
-            if old.exists():
-                old.rename(place)
+            old.rename(place)
             raise
-    finally:
-        trees.remove(scratch)
+
+
+def exchange(one, other):
+    """Let two folders change places in one step. Says whether the file system can do that."""
+    names = os.fsencode(one), os.fsencode(other)
+    if not LIBC.renameat2(HERE, names[0], HERE, names[1], EXCHANGE):
+        return True
+    number = ctypes.get_errno()
+    if number in CANNOT:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
