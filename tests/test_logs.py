@@ -99,3 +99,26 @@ def test_facts_are_bound_for_a_while(configured):
     inside, outside = map(json.loads, stream.getvalue().splitlines())
     assert (inside["a"], inside["b"]) == (1, 2)
     assert not {"a", "b"} & outside.keys()
+
+
+def test_the_log_hears_of_the_first_and_of_the_last(caplog):
+    outage = logs.Outage(logging.getLogger("ec_builds.test"))
+    for who in ("a", "b", "a"):
+        outage.meets(who, "gone")
+    for who in ("c", "a", "a"):
+        outage.spares(who)
+    assert caplog.messages == ["The storage does not answer: gone"]
+
+    outage.spares("b")
+    outage.spares("b")
+
+    assert caplog.messages[1:] == ["The storage answers again"]
+
+
+def test_who_does_not_wait_any_longer_says_nothing_about_it(caplog):
+    outage = logs.Outage(logging.getLogger("ec_builds.test"), "The database")
+    outage.meets("a", "gone")
+    outage.forget("a")
+    outage.spares("a")
+
+    assert caplog.messages == ["The database does not answer: gone"]

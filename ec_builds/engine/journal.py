@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Reason, Stopped
 from ec_builds.errors import BuildError
-from ec_builds.storage.outage import Outage
+from ec_builds.logs import Outage
 from ec_builds.store.database import Unreachable, database
 
 log = logging.getLogger(__name__)

@@ -9,11 +9,10 @@ import time
 from datetime import UTC, datetime
 
 from ec_builds.engine.queue import KINDS, LEASE, attempt, stored
-from ec_builds.logs import facts
+from ec_builds.logs import Outage, facts
 from ec_builds.metrics import Metrics
 from ec_builds.states import State
 from ec_builds.storage.contract import Away
-from ec_builds.storage.outage import Outage
 from ec_builds.store.app import App
 from ec_builds.store.database import timestamp, transaction
 from ec_builds.store.litter import Litter

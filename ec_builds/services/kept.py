@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ec_builds.errors import Unavailable
+from ec_builds.logs import Outage
 from ec_builds.storage.joined import Joined
-from ec_builds.storage.outage import Outage
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ import threading
 import time
 from collections import deque
 
-from ec_builds.storage.outage import Outage
+from ec_builds.logs import Outage
 from ec_builds.store import watching
 from ec_builds.store.database import Unreachable, database
 from ec_builds.watch.line import Line

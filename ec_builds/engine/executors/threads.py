@@ -10,7 +10,6 @@ from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.stopping import Reason
 from ec_builds.engine.workers import worker_name
 from ec_builds.states import State
-from ec_builds.storage.outage import Outage
 from ec_builds.store.database import Unreachable, database
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class ThreadExecutor(Executor):
         self.metrics = runner.tools.metrics
         self.interval, self.grace = interval, grace
         self.worker, self.enrolled, self.started = worker_name(), None, False
-        self.outage = Outage(log, "The database")
+        self.outage = logs.Outage(log, "The database")
         self.bell = threading.Condition()
         self.rings = 0
         #: What dead workers left has been queued again: it has waited longer than all the rest.
