@@ -34,42 +34,42 @@ TRIES = (0.0, 0.1, 0.5, 1.0)
 class Log:
     """The log of one build under one claim.
 
-    With `live`, a thread writes down what waits, from the first command on.
+    With a hand (see `hands.py`), what waits is written down while commands run.
     """
 
-    def __init__(self, storage, build_id, fence, live=True):
-        self.storage, self.build_id, self.fence, self.live = storage, build_id, fence, live
-        self.waiting, self.since = bytearray(), None
+    def __init__(self, storage, build_id, fence, hand=None):
+        self.storage, self.build_id, self.fence, self.hand = storage, build_id, fence, hand
+        self.waiting, self.due = bytearray(), None
         #: Where the first byte that waits belongs; None as long as nothing was written down.
         self.position = None
         #: Segments since those that were put together last, and where they begin.
         self.pieces, self.loose = 0, 0
         self.is_unsure = self.is_broken = self.is_lost = False
         self.is_late = self.has_ended = False
-        #: Guards what waits, and tells the thread that something does.
+        #: Guards what waits, and tells the hand that something does.
         self.news = threading.Condition()
         #: Held by whoever writes down.
         self.turn = threading.Lock()
-        self.thread = None
+        #: What becomes of the hand's work.
+        self.working = None
 
     def name(self, line):
-        """A line that names a command, as bytes."""
-        self.write(line)
+        """A line that names a command, as bytes. It is there before the command has ended."""
+        self.write(line, delay=0.0)
 
-    def write(self, block):
+    def write(self, block, delay=DELAY):
         """What a command printed. Raises BuildError if it can be put nowhere for too long."""
         if self.is_lost:
             return
         with self.news:
             self.waiting += block
             self.is_broken = not self.waiting.endswith(b"\n")
-            if self.since is None:
-                self.since = time.monotonic()
+            if self.due is None:
+                self.due = time.monotonic() + delay
                 self.news.notify()
             much = len(self.waiting)
-        if self.live and self.thread is None:
-            self.thread = threading.Thread(target=self.work, name="log", daemon=True)
-            self.thread.start()
+        if self.hand and self.working is None:
+            self.working = self.hand.begin(self.work)
         if much >= SEGMENT and not self.flush() and much >= PATIENCE:
             raise BuildError("What the commands print cannot be kept: the storage does not take it")
 
@@ -80,18 +80,15 @@ class Log:
         self.flush()
 
     def work(self):
-        """The life of the thread."""
-        try:
-            while self.is_due():
-                self.flush()
-        finally:
-            database.close()
+        """What the hand does until the log ends."""
+        while self.is_due():
+            self.flush()
 
     def is_due(self):
         """Wait until something has waited long enough. False when the log has ended."""
         with self.news:
             while not self.has_ended:
-                left = None if self.since is None else self.since + DELAY - time.monotonic()
+                left = None if self.due is None else self.due - time.monotonic()
                 if left is not None and left <= 0:
                     return True
                 self.news.wait(left)
@@ -107,7 +104,9 @@ class Log:
                     log.warning("The log of build %s has to wait: %s", self.build_id, error)
                 self.is_unsure = self.is_late = True
                 with self.news:
-                    self.since = time.monotonic() + PAUSE - DELAY
+                    self.due = time.monotonic() + PAUSE
+                if not database.in_transaction():
+                    database.close()  # the next try may need another connection
                 return False
             if self.is_late:
                 log.warning("The log of build %s goes on", self.build_id)
@@ -122,7 +121,7 @@ class Log:
         if self.position is None:
             self.begin()
         with self.news:
-            block, self.since = bytes(self.waiting), None
+            block, self.due = bytes(self.waiting), None
         written = self.put(block)
         with self.news:
             del self.waiting[:written]
@@ -171,13 +170,13 @@ class Log:
         raise BuildError("What the commands printed cannot be kept: the storage does not take it")
 
     def stop(self):
-        """End the thread, after a last try. Says whether everything is in its place."""
+        """Let go of the hand, after a last try. Says whether everything is in its place."""
         is_kept = self.flush()
         with self.news:
             self.has_ended = True
             self.news.notify()
-        if self.thread:
-            self.thread.join()
+        if self.working:
+            self.working.result()
         return is_kept
 
     def finish(self):

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from ec_builds import logs
 from ec_builds.engine import delivery, stages
 from ec_builds.engine.context import Context
+from ec_builds.engine.hands import Hands
 from ec_builds.engine.journal import Journal, outlasting
 from ec_builds.engine.log import Log
 from ec_builds.engine.masking import Masks
@@ -18,7 +19,7 @@ from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.states import FINISHED, State
 from ec_builds.store.build import Build
-from ec_builds.store.database import Unreachable, transaction
+from ec_builds.store.database import Unreachable, database, transaction
 from ec_builds.store.deployment import Deployment
 from ec_builds.store.litter import Litter
 
@@ -45,6 +46,7 @@ class Runner:
 
     def __init__(self, tools, workspaces, timeout):
         self.tools, self.workspaces, self.timeout = tools, workspaces, timeout
+        self.hands = Hands("log", at_end=database.close)
 
     def brake(self):
         """What a new run will look at; handed to those who may have to stop it."""
@@ -77,7 +79,8 @@ class Runner:
             context.prefix = claim.prefix
             if claim.run is Build:
                 tools = self.tools
-                context.log = Log(tools.storage, claim.run_id, claim.fence, tools.live_logs)
+                hand = stack.enter_context(self.hands.lent()) if tools.live_logs else None
+                context.log = Log(tools.storage, claim.run_id, claim.fence, hand)
             if not self.begin_and_end(course, context, claim):
                 outlasting(Litter.drop, claim.prefix)
             context.log.finish()
@@ -99,6 +102,7 @@ class Runner:
     def let_go(self):
         """Let go of what is kept for the next run; there may still be one."""
         self.tools.sandbox.groups.close()
+        self.hands.close()
 
     def clear_away(self):
         """Remove the workspaces that dead workers left."""

@@ -42,7 +42,7 @@ def log(make_platform, submit, storage):
     """The log of a build that was claimed; nothing is written down before it is told to."""
     submit(make_platform())
     claim = queue.claim("here")
-    return Log(storage, claim.run_id, claim.fence, live=False)
+    return Log(storage, claim.run_id, claim.fence)
 
 
 def files(storage):
@@ -187,7 +187,7 @@ def test_a_later_attempt_goes_on_where_the_one_before_ended(log, read, storage):
     log.close()
     Build.update(state=State.QUEUED).execute()
     claim = queue.claim("there")
-    later = Log(storage, claim.run_id, claim.fence, live=False)
+    later = Log(storage, claim.run_id, claim.fence)
 
     later.write(b"$ two\n")
     later.close()
@@ -247,7 +247,7 @@ def test_a_log_that_has_to_wait_tells_so_once(log, read, broken, caplog):
     broken(5)
     log.write(b"one\n")
     assert [log.flush() for _ in range(5)] == [False] * 5
-    assert log.since > time.monotonic()  # it is not tried all the time
+    assert log.due > time.monotonic() + 0.5  # it is not tried all the time
     log.write(b"two\n")
     log.close()
 
@@ -341,9 +341,20 @@ def test_a_purged_build_takes_its_log_with_it(log, reconciler, storage):
     assert files(storage) == []
 
 
-def test_the_thread_of_a_log_ends_with_its_build(make_platform, submit, work):
-    submit(make_platform(run=["echo", "hello"]))
+def test_the_hand_of_a_log_writes_one_after_the_other_until_it_is_let_go(
+    make_platform, submit, work, runner, read
+):
+    platform = make_platform(run=["echo", "hello"])
+    builds = [submit(platform) for _ in range(3)]
 
-    work()
+    for _ in builds:
+        work()
 
-    assert "log" not in [thread.name for thread in threading.enumerate()]
+    assert [read(build_id) for build_id in builds] == 3 * [b"$ echo hello\nhello\n"]
+    assert hands() == 1
+    runner.let_go()
+    assert hands() == 0
+
+
+def hands():
+    return [thread.name for thread in threading.enumerate()].count("log")

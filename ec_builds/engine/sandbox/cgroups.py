@@ -13,12 +13,12 @@ import signal
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from queue import SimpleQueue
+
+from ec_builds.engine.hands import Hand
 
 log = logging.getLogger(__name__)
 
@@ -205,7 +205,8 @@ class ThreadedGroup(Group):
     def __init__(self, controllers, name, limits, free):
         super().__init__(controllers, name, limits)
         self.free = free
-        self.starter = Starter()
+        # the kernel ends a sandbox together with the thread that has started it
+        self.starter = Hand("starter")
         self.native = self.starter.do(self.join)
         self.begin()
 
@@ -242,38 +243,6 @@ class ThreadedGroup(Group):
         others = set((place / "tasks").read_text().split()) - {str(self.native)}
         kill(others)
         return not others
-
-
-class Starter:
-    """A thread that does what others want done in it.
-
-    None of a pool: those end when the interpreter begins to, before builds were given back; and the
-    kernel ends a sandbox together with the thread that has started it.
-    """
-
-    def __init__(self):
-        self.wanted = SimpleQueue()
-        self.thread = threading.Thread(target=self.work, name="starter", daemon=True)
-        self.thread.start()
-
-    def do(self, function, *arguments):
-        """What a function returns, or raises, in the thread."""
-        done = Future()
-        self.wanted.put((done, function, arguments))
-        return done.result()
-
-    def end(self):
-        self.wanted.put(None)
-        self.thread.join()
-
-    def work(self):
-        while order := self.wanted.get():
-            done, function, arguments = order
-            try:
-                done.set_result(function(*arguments))
-            except BaseException as error:
-                done.set_exception(error)
-            del order, done, function, arguments  # nothing is kept alive until the next order
 
 
 def outlasted(is_done):
