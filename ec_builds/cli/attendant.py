@@ -5,11 +5,19 @@ hands the socket over to the hub (`ec_builds/watch/`), so that watchers cost no
 threads, and neither keep each other nor anybody else waiting.
 """
 
+from enum import Enum
+
 from gunicorn import util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from ec_builds.cli.refusal import answer, refused, root
+
+
+class Wish(Enum):
+    """What a signal wants of a process: that it takes no more builds, or gives them no time."""
+
+    RETIRE, HURRY = "retire", "hurry"
 
 
 class HandedOver(BaseException):
@@ -21,7 +29,7 @@ class Attendant(ThreadWorker):
 
     def handle_exit(self, sig, frame):
         """SIGTERM: builds get their time to end, requests as well, and streams end at once."""
-        self.app.retiring.set()
+        self.app.wishes.put(Wish.RETIRE)
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig, frame):
@@ -29,7 +37,7 @@ class Attendant(ThreadWorker):
 
         Gunicorn's own handler waits for locks, which the code that it interrupts may hold.
         """
-        self.app.hurrying.set()
+        self.app.wishes.put(Wish.HURRY)
         self.handle_exit(sig, frame)
 
     def load_wsgi(self):

@@ -6,6 +6,8 @@ import os
 import resource
 import sys
 import threading
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 import click
 from gunicorn.app.base import BaseApplication
@@ -14,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ec_builds import logs
-from ec_builds.cli.attendant import Attendant
+from ec_builds.cli.attendant import Attendant, Wish
 from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared, told
 from ec_builds.config import Config, unknown
@@ -68,8 +70,9 @@ class Server(BaseApplication):
             "when_ready": self.when_ready,
             "control_socket_disable": True,
         }
-        #: Set by the handlers of signals: stop, and give builds no time.
-        self.retiring, self.hurrying = threading.Event(), threading.Event()
+        #: What handlers of signals say. One may interrupt another, or whatever holds a lock; to put
+        #: something into this queue is all that can be done then without waiting for each other.
+        self.wishes = SimpleQueue()
         super().__init__()
 
     def load_config(self):
@@ -78,15 +81,21 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self):
-        """The app, and threads that do what the handlers of signals may not: wait for locks."""
+        """The app, and a thread that does what the handlers of signals may not: wait for locks."""
         app = self.begun()
-        for event, do in (
-            (self.retiring, app.watch.stop),
-            (self.retiring, app.executor.stop),
-            (self.hurrying, app.executor.hurry),
-        ):
-            threading.Thread(target=after, args=(event, do), daemon=True).start()
+        threading.Thread(target=self.fulfil, args=(app,), daemon=True).start()
         return app
+
+    def fulfil(self, app):
+        """The life of that thread."""
+        known = set()
+        while wish := self.wishes.get():
+            if wish is Wish.HURRY:
+                app.executor.hurry()
+            elif wish not in known:
+                for stop in (app.watch.stop, app.executor.stop):
+                    threading.Thread(target=stop, daemon=True).start()
+            known.add(wish)
 
     def begun(self):
         """The app; without disk or database this process ends, and gunicorn makes another.
@@ -98,7 +107,8 @@ class Server(BaseApplication):
             return start(self.config)
         except (OSError, UsageError, *Unreachable) as error:
             log.warning("A process of the server cannot begin, trying another: %s", error)
-            self.retiring.wait(PAUSE)
+            with suppress(Empty):
+                self.wishes.get(timeout=PAUSE)
             sys.exit(1)
 
     def when_ready(self, arbiter):
@@ -106,11 +116,6 @@ class Server(BaseApplication):
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         self.ready(self.config.public_url or f"http://{shown}:{port}/")
-
-
-def after(event, do):
-    event.wait()
-    do()
 
 
 @click.command()

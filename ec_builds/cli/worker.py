@@ -3,6 +3,7 @@
 import signal
 import threading
 from dataclasses import replace
+from queue import SimpleQueue
 
 import click
 
@@ -20,16 +21,19 @@ def worker(concurrency):
     logs.configure(config.log_format)
     prepared(config)
     runtime = assembled(config)
-    stopping = threading.Event()
-
-    def stop(number, frame):
-        if stopping.is_set() or number == signal.SIGINT:  # somebody waits at a terminal
-            runtime.executor.hurry()
-        stopping.set()
-
+    wishes = SimpleQueue()  # to put something into it is safe whatever a signal interrupts
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+        signal.signal(number, lambda number, frame: wishes.put(number))
     runtime.executor.start()
     click.echo(f"Working, {config.concurrency} at a time. Ctrl-C ends it.")
-    stopping.wait()
-    runtime.executor.stop()
+    if wishes.get() == signal.SIGINT:  # somebody waits at a terminal
+        runtime.executor.hurry()
+    threading.Thread(target=end, args=(runtime.executor, wishes), daemon=True).start()
+    while wishes.get():
+        runtime.executor.hurry()
+
+
+def end(executor, wishes):
+    """Stop the executor, and say so to who listens to signals meanwhile."""
+    executor.stop()
+    wishes.put(None)

@@ -1,12 +1,16 @@
-"""A process of the server that cannot begin."""
+"""A process of the server: how it begins, and what signals say to it."""
 
 import os
+import signal
 import socket
+import sys
+import threading
 from importlib import import_module
 
 import peewee
 import pytest
 
+from ec_builds.cli.attendant import Attendant, Wish
 from ec_builds.config import Config
 from ec_builds.errors import UsageError
 
@@ -21,7 +25,7 @@ def server(home):
     descriptor = listener.fileno()
     config = Config.from_environment({}, home=home)
     made = serve.Server(config, listener, workers=1, ready=lambda root: None)
-    made.retiring.set()  # it is not to wait
+    made.wishes.put(Wish.RETIRE)  # it is not to wait
     yield made
     os.close(descriptor)
 
@@ -60,3 +64,30 @@ def test_a_process_that_begins_is_the_server(server, monkeypatch):
     monkeypatch.setattr(serve, "start", lambda config: config)
 
     assert server.begun() is server.config
+
+
+@pytest.mark.parametrize("handler", ["handle_exit", "handle_quit"])
+def test_a_signal_may_come_at_every_moment_of_another(server, handler):
+    process = Attendant.__new__(Attendant)
+    process.app, process.alive = server, False
+    handle = getattr(process, handler)
+    nested = []
+
+    def interrupt(frame, event, argument):
+        sys.settrace(None)  # one at a time
+        handle(signal.SIGINT, None)
+        nested.append(frame.f_lineno)
+        sys.settrace(interrupt)
+        return interrupt
+
+    def interrupted():
+        sys.settrace(interrupt)
+        handle(signal.SIGINT, None)
+        sys.settrace(None)
+
+    thread = threading.Thread(target=interrupted, daemon=True)
+    thread.start()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert len(nested) > 2

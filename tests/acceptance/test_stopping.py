@@ -1,0 +1,51 @@
+"""Somebody ends a server at a terminal, and is in a hurry."""
+
+import os
+import signal
+
+import pytest
+
+from tests.acceptance.making import make_app, make_platform, make_plugin, start_build
+from tests.acceptance.server import Server, wait_until
+
+#: What comes when keys are held down, and when the first process tells the others meanwhile.
+STORM = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM) * 200
+
+
+@pytest.fixture
+def busy(tmp_path):
+    """A server of two processes with a build in each, and the numbers of these processes."""
+    server = Server(tmp_path / "home", "--workers", "2", EC_BUILDS_CONCURRENCY="1")
+    server.start()
+    with server.client() as http:
+        app = make_app(http, "Busy")
+        code = make_plugin(http, app, "codesource", files={"dist/index.html": "hello"})
+        config = {"commands": "echo begun; sleep 60", "buildDir": "dist"}
+        platform = make_platform(http, app, "website", config, codesource=code)
+        builds = [start_build(http, platform)["buildID"] for _ in range(2)]
+        wait_until(lambda: all(f"Build {each} begins" in server.said() for each in builds))
+    yield server, builds, children(server.process.pid)
+    if server.process.poll() is None:
+        server.process.kill()
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(each) for each in file.read().split()]
+
+
+def test_no_storm_of_signals_keeps_a_server_from_handing_back_its_builds(busy):
+    server, builds, processes = busy
+
+    for number in STORM:
+        for each in processes:
+            try:
+                os.kill(each, number)
+            except ProcessLookupError:
+                pass
+    server.stop()
+
+    said = server.said()
+    assert "SIGKILL" not in said  # gunicorn's word for a process that did not end by itself
+    for each in builds:
+        assert f"Build {each} ends: QUEUED" in said
