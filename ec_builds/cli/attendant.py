@@ -5,6 +5,8 @@ hands the socket over to the hub (`ec_builds/watch/`), so that watchers cost no
 threads, and neither keep each other nor anybody else waiting.
 """
 
+import socket
+import struct
 from enum import Enum
 
 from gunicorn import util
@@ -18,6 +20,13 @@ class Wish(Enum):
     """What a signal wants of a process: that it takes no more builds, or gives them no time."""
 
     RETIRE, HURRY = "retire", "hurry"
+
+
+#: Seconds for which a client may take nothing of its answer, or send nothing of its body: it holds
+#: one of few threads.
+STALLED = 30.0
+#: What makes the kernel forget at once what a client has not taken.
+FORGET = struct.pack("ii", 1, 0)
 
 
 class HandedOver(BaseException):
@@ -40,6 +49,13 @@ class Attendant(ThreadWorker):
         self.app.wishes.put(Wish.HURRY)
         self.handle_exit(sig, frame)
 
+    def set_accept_enabled(self, enabled):
+        """Take connections, or none. In the end who comes is refused, rather than left waiting."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
     def load_wsgi(self):
         super().load_wsgi()
         self.application, self.wsgi = self.wsgi, self.answer
@@ -57,16 +73,21 @@ class Attendant(ThreadWorker):
 
     def handle_request(self, req, conn):
         """Answer a request. Says whether the connection can be used again."""
-        conn.is_handed_over = False
+        conn.is_gone = False
+        conn.sock.settimeout(STALLED)
         try:
             return super().handle_request(req, conn)
         except HandedOver:
-            conn.is_handed_over = True
-            return False
+            conn.is_gone = True
+        except TimeoutError:
+            self.log.info("%s neither takes nor sends anything", conn.client)
+            hang_up(conn.sock)
+            conn.is_gone = True
+        return False
 
     def finish_request(self, conn, fs):
-        """Look after a connection whose request was answered; the hub's are none of ours."""
-        if getattr(conn, "is_handed_over", False):
+        """Look after a connection whose request was answered, if it is still one of ours."""
+        if getattr(conn, "is_gone", False):
             self.nr_conns -= 1
         else:
             super().finish_request(conn, fs)
@@ -82,3 +103,9 @@ class Attendant(ThreadWorker):
             util.write_nonblock(client, answer(refused(exc), where))
         except OSError as error:
             self.log.debug("%s cannot be reached: %s", addr, error)
+
+
+def hang_up(connection):
+    """Close a connection without waiting for the other end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
+    connection.close()

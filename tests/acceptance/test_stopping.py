@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -49,3 +51,24 @@ def test_no_storm_of_signals_keeps_a_server_from_handing_back_its_builds(busy):
     assert "SIGKILL" not in said  # gunicorn's word for a process that did not end by itself
     for each in builds:
         assert f"Build {each} ends: QUEUED" in said
+
+
+def test_who_comes_too_late_is_refused_and_not_left_waiting(busy):
+    server, _, _ = busy
+    parts = urlsplit(server.root)
+    address = parts.hostname, parts.port
+    with socket.create_connection(address) as slow:
+        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        server.process.terminate()
+        wait_until(lambda: is_refused(address))
+
+        assert server.process.poll() is None
+    server.stop()
+
+
+def is_refused(address):
+    try:
+        socket.create_connection(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -1,13 +1,17 @@
 """Clients that send no HTTP, or more of it at once than others."""
 
 import json
+import logging
 import socket
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
-from ec_builds.cli import refusal
+from ec_builds.cli import attendant, refusal
+from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.build import find
 from ec_builds.cli.serve import THREADS
 from ec_builds.client import Session
@@ -157,3 +161,23 @@ def test_a_stream_is_the_end_of_its_connection(server, good, connect, version):
     assert (b"\r\nTransfer-Encoding: chunked\r\n" in headers) == (version == "1.1")
     assert b"data: Smells good.\n" in body
     assert body.endswith(b"-end\ndata: null\n\n" + (b"\r\n0\r\n\r\n" if version == "1.1" else b""))
+
+
+def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplog):
+    def answer(self, req, conn):
+        conn.sock.sendall(bytes(10**8))
+
+    monkeypatch.setattr(ThreadWorker, "handle_request", answer)
+    monkeypatch.setattr(attendant, "STALLED", 0.05)
+    process = Attendant.__new__(Attendant)
+    process.log, process.nr_conns = logging.getLogger("test"), 1
+    ours, theirs = socket.socketpair()
+    conn = SimpleNamespace(sock=ours, client="somebody")
+
+    with theirs, caplog.at_level(logging.INFO):
+        assert process.handle_request(None, conn) is False
+        process.finish_request(conn, None)
+
+    assert ours.fileno() == -1  # closed, and not by the thread that all others wait for
+    assert process.nr_conns == 0
+    assert caplog.messages == ["somebody neither takes nor sends anything"]
