@@ -13,11 +13,16 @@ PARTS = {
     rel.TARGET: ("targetID", "targets", True),
 }
 
+MISSING = (
+    "A platform links to a code source, a data source and targets of its app. POST them first;"
+    " a data source of type stub brings nothing."
+)
+
 
 def all_parts(body):
     """The ids of every part, by their inner names. Raises MissingLink, InvalidLink."""
     links = body.get("_links") or {}
-    missing = [MissingLink(relation) for relation in PARTS if relation not in links]
+    missing = [MissingLink(relation, MISSING) for relation in PARTS if relation not in links]
     if missing:
         missing[0].others = tuple(missing[1:])
         raise missing[0]

@@ -1,11 +1,16 @@
 """How the command line reaches a server: its root, and a token for it."""
 
+import logging
 from urllib.parse import urlsplit
 
 from ec_builds.client import Session
 from ec_builds.client.session import is_loopback
 
+log = logging.getLogger(__name__)
+
 ROOT = "http://127.0.0.1:7470/"
+#: The file in a server's home that says where it listens, or has listened last.
+ADDRESS = "address"
 
 
 def connect(config, root=None, token=None):
@@ -13,7 +18,7 @@ def connect(config, root=None, token=None):
 
     The admin's token from this machine is shown to that server and to this machine only.
     """
-    ours = config.public_url or ROOT
+    ours = config.public_url or last_root(config) or ROOT
     root = root or ours
     if not token and (root.rstrip("/") == ours.rstrip("/") or is_local(root)):
         token = admin_token(config)
@@ -29,7 +34,24 @@ def is_local(root):
 
 def admin_token(config):
     """The token that a server on this machine has left in its home, or None."""
+    return left(config.home / "admin-token")
+
+
+def last_root(config):
+    """The root that a server on this machine has left in its home, or None."""
+    return left(config.home / ADDRESS)
+
+
+def leave_root(config, root):
+    """Leave a server's root in its home. Without it, whoever comes has to name it."""
     try:
-        return (config.home / "admin-token").read_text().strip() or None
+        (config.home / ADDRESS).write_text(f"{root}\n")
+    except OSError as error:
+        log.warning("The address of this server cannot be left in its home: %s", error)
+
+
+def left(path):
+    try:
+        return path.read_text().strip() or None
     except OSError:
         return None

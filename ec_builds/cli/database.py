@@ -38,6 +38,12 @@ def file(url):
     return Path("/" + unquote(parts.path).lstrip("/")) if parts.scheme == "sqlite" else None
 
 
+def is_missing(url):
+    """Whether a SQLite file is not there, or has nothing in it; to open it would make it."""
+    path = file(url)
+    return path is not None and not (path.exists() and path.stat().st_size)
+
+
 def check(url):
     """Raises UsageError for no address, and for something else where a SQLite file should be."""
     try:

@@ -112,7 +112,7 @@ def knows_files(url):
     """Whether the database knows of files in the storage; what is wrong with it, `tables` says."""
     try:
         database.check(url)
-        if is_missing(url):
+        if database.is_missing(url):
             return False
         bind(url)
         with database.whole():
@@ -143,7 +143,7 @@ def tables(config):
     url, place = config.database_url, database.place(config.database_url)
     try:
         database.check(url)
-        if is_missing(url):
+        if database.is_missing(url):
             yield new_database(url, place)
             return
         bind(url)
@@ -166,12 +166,6 @@ def compared(place, found, newest):
         return Finding("database", "warn", told, "ec-builds migrate brings them up to date")
     told = f"{place}: its tables are at version {found}, this release knows {newest}"
     return Finding("database", "bad", told, "use the release that it was last used with")
-
-
-def is_missing(url):
-    """Whether a SQLite file is not there, or has nothing in it; to open it would make it."""
-    path = database.file(url)
-    return path is not None and not (path.exists() and path.stat().st_size)
 
 
 def new_database(url, place):

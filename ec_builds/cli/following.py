@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from ec_builds.cli.connection import ROOT, connect
 from ec_builds.cli.result import Result
-from ec_builds.client import Problem
+from ec_builds.client import Problem, Unreachable
 from ec_builds.config import Config
 
 
@@ -54,13 +54,20 @@ def session(root, token):
         try:
             yield opened
         except Problem as problem:
-            raise denied(problem) if problem.status == 401 else problem
+            raise denied(problem, opened) if problem.status == 401 else problem
+        except Unreachable as error:
+            raise click.ClickException(
+                f"{str(error).rstrip('.')}; “ec-builds serve” starts a server, and --root names"
+                " another one."
+            ) from error
 
 
-def denied(problem):
+def denied(problem, session):
     """The sentence for whoever the server does not know."""
+    home = Config.from_environment().home
+    found = "" if session.token else f"; there is no admin-token in {home}"
     return click.ClickException(
-        f"{str(problem).rstrip('.')}; --token or EC_BUILDS_TOKEN says who you are."
+        f"{str(problem).rstrip('.')}{found}; --token or EC_BUILDS_TOKEN says who you are."
     )
 
 

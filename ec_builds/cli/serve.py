@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from ec_builds import logs
 from ec_builds.cli.attendant import Attendant, Wish
+from ec_builds.cli.connection import leave_root
 from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared, told
 from ec_builds.config import Config, unknown
@@ -115,7 +116,9 @@ class Server(BaseApplication):
         """Say where the server is; with port 0 only the socket knows."""
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        self.ready(self.config.public_url or f"http://{shown}:{port}/")
+        root = self.config.public_url or f"http://{shown}:{port}/"
+        leave_root(self.config, root)
+        self.ready(root)
 
 
 @click.command()

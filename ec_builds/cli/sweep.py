@@ -8,6 +8,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from ec_builds.cli import database
 from ec_builds.cli.console import console
 from ec_builds.cli.preparation import assembled, prepared
 from ec_builds.config import Config
@@ -25,6 +26,9 @@ def sweep(dry_run, app_id, as_json):
     pinned, deployed, or the newest success of their platform.
     """
     config = Config.from_environment()
+    if database.is_missing(config.database_url):
+        place = database.place(config.database_url)
+        raise UsageError(f"There is no {place}; EC_BUILDS_HOME says where a server keeps its own.")
     prepared(config)
     runtime = assembled(config)
     go = runtime.retention.excess if dry_run else runtime.retention.sweep

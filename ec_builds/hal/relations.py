@@ -62,7 +62,7 @@ MEANINGS = {
     "ones, whether they stay or not (bytes). Without a limit everything is kept. Whatever the "
     "limits say, a build stays while it is pinned; while it is deployed (a deployment of it is "
     "not over, this server serves it, or no later deployment to the same target has succeeded); "
-    "and while it is the newest success of its platform. Failed builds count, with no bytes.",
+    "and while it is the newest success of its platform. Of a failed build, its log's bytes count.",
     RETENTION_PREVIEW: "The builds that an app would lose now, and why; nothing is deleted by it.",
     PLATFORMS: "The platforms of an app. POST creates a platform from plugins that are linked.",
     PLATFORMS_OPTIONS: "The platforms of an app, filtered, sorted and paged.",

@@ -89,7 +89,7 @@ def test_the_document_of_a_failure_is_printed_as_well(build, bad):
 
 
 def test_the_root_and_the_token_are_those_of_this_machine(call, server, good):
-    settings = {"EC_BUILDS_PUBLIC_URL": server.root, "EC_BUILDS_HOME": str(server.home)}
+    settings = {"EC_BUILDS_HOME": str(server.home)}
 
     assert call("build", good, **settings).exit_code == 0
 
@@ -98,13 +98,14 @@ def test_the_token_may_be_in_the_environment(build, server, good):
     assert build(good, token=None, EC_BUILDS_TOKEN=server.token).exit_code == 0
 
 
-def test_without_a_token_somebody_is_told_how_to_give_one(build, good):
+def test_without_a_token_somebody_is_told_how_to_give_one(build, good, home):
     result = build(good, token=None)
 
     assert result.exit_code == 1
     assert result.stderr == (
         "ec-builds: Missing Access Token: "
         "Send it in a header, Authorization: Bearer TOKEN [401, error 3400]; "
+        f"there is no admin-token in {home}; "
         "--token or EC_BUILDS_TOKEN says who you are.\n"
     )
 
@@ -121,7 +122,8 @@ def test_a_server_that_is_not_there_is_told(build):
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "ec-builds: http://127.0.0.1:1/ cannot be reached: connection refused.\n"
+        "ec-builds: http://127.0.0.1:1/ cannot be reached: connection refused; "
+        "“ec-builds serve” starts a server, and --root names another one.\n"
     )
 
 

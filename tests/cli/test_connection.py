@@ -2,7 +2,7 @@
 
 import pytest
 
-from ec_builds.cli.connection import ROOT, connect
+from ec_builds.cli.connection import ROOT, connect, leave_root
 from ec_builds.config import Config
 
 
@@ -39,3 +39,20 @@ def test_a_token_that_is_given_is_used_anywhere(config):
 def test_the_root_is_the_usual_one_if_none_is_known(tmp_path):
     with connect(Config.from_environment({}, home=tmp_path)) as session:
         assert (session.address, session.token) == (ROOT, None)
+
+
+def test_a_server_on_this_machine_says_where_it_is(tmp_path):
+    config = Config.from_environment({}, home=tmp_path)
+
+    leave_root(config, "http://127.0.0.1:4711/")
+
+    with connect(config) as session:
+        assert session.address == "http://127.0.0.1:4711/"
+    with connect(config, "http://localhost:1/") as session:
+        assert session.address == "http://localhost:1/"
+
+
+def test_a_server_that_cannot_say_where_it_is_works_on(tmp_path, caplog):
+    leave_root(Config.from_environment({}, home=tmp_path / "missing"), "http://127.0.0.1:4711/")
+
+    assert "cannot be left in its home" in caplog.text

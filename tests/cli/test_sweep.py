@@ -112,3 +112,11 @@ def test_in_a_file_nothing_is_wrapped_or_cut(call, apps):
     assert len(lines) == 5
     for line in (lines[1], lines[3]):
         assert title in line and line.endswith("It is not among the newest 2.")
+
+
+def test_where_no_server_was_nothing_is_swept_and_nothing_is_made(call, home):
+    result = call("sweep", "--dry-run")
+
+    assert result.exit_code == 2
+    assert "There is no sqlite://" in result.stderr
+    assert not home.exists()
