@@ -53,6 +53,8 @@ def shown(text):
 
 def inside(folder, path):
     """Whether a path stays in a folder when all symbolic links are followed."""
+    if path == folder:
+        return True
     try:
         there, root = os.path.realpath(path), os.path.realpath(folder)
     except RecursionError:  # a chain of links that no file system follows

@@ -24,12 +24,13 @@ class Cell:
         self.remember, self.lock = remember, None
         self.sandbox, self.limits = sandbox, sandbox.limits
         self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
-        self.printed, self.processes, self.next = 0, (), 0.0
+        self.printed, self.processes, self.first, self.next = 0, (), 0.0, 0.0
         self.is_closed = False
 
     def start(self, job):
         """Start a command here; see `Sandbox.start`."""
         self.lock = job.lock
+        self.first = time.monotonic() + INTERVAL
         return self.group.start(partial(self.admit, job))
 
     def admit(self, job, enter):
@@ -48,6 +49,8 @@ class Cell:
     def look(self, running):
         """Look whether a running command keeps to the limits. To be called often."""
         begun = time.monotonic()
+        if begun < self.first:
+            return  # most commands are over soon, and are looked at then
         if begun >= self.next:
             self.count(running)
             now = time.monotonic()
