@@ -89,6 +89,12 @@ class Workspaces:
         """Whether nobody and nothing holds a workspace of this name any more."""
         return not any(self.is_held(folder) for folder in self.of(name))
 
+    def clear(self, name):
+        """Remove the workspaces that were made under a name and that nobody holds."""
+        for folder in self.of(name):
+            if not self.is_held(folder):
+                self.remove(folder)
+
     def end(self, name, but):
         """Kill what holds a workspace of this name, but for some processes.
 
