@@ -191,9 +191,11 @@ class Context:
 
     def tell_step(self, shown, quiet, step):
         """The event about how a command is stopped; that it was asked to end is not the end."""
+        facts, is_asked = {"command": shown}, step is process.Step.ASKED
+        if not is_asked:
+            self.make_room()
         if quiet:
             return
-        facts, is_asked = {"command": shown}, step is process.Step.ASKED
         self.journal.write(f"{step}: {shown}", "warn", facts, temporary=is_asked)
 
     def tell(self, outcome):
