@@ -112,6 +112,16 @@ class Workspaces:
         trees = [locks.end(each) for each in self.known(folder)]
         return locks.end_holders(self.locks / folder.name, but) or any(trees)
 
+    def clear_deserted(self):
+        """Remove what dead workers left in their workspaces, as far as that is certain from here.
+
+        Whoever makes a workspace holds its lock before and until after. The rest of it is left to
+        those who can ask whose it was.
+        """
+        for folder in listed(self.parent):
+            if (self.locks / folder.name).exists() and not self.is_held(folder):
+                remove(folder)
+
     def clear_away(self, is_live):
         """Remove the workspaces that nobody holds; `is_live` knows whose name still counts."""
         for folder in self.all():

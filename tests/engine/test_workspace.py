@@ -50,3 +50,16 @@ def test_only_this_user_can_enter(tmp_path):
     with Workspaces(tmp_path / "all").make("builds-1-1") as (folder, _):
         assert folder.stat().st_mode & 0o777 == 0o700
         assert folder.name.startswith("builds-1-1-")
+
+
+def test_what_dead_workers_left_is_removed_without_asking_whose_it_was(tmp_path):
+    workspaces = Workspaces(tmp_path / "all")
+    with workspaces.make("builds-1-1") as (live, _):
+        for name in ("builds-2-1-abc", "builds-3-1-abc"):
+            (workspaces.parent / name / "inside").mkdir(parents=True)
+        (workspaces.locks / "builds-2-1-abc").touch()
+
+        workspaces.clear_deserted()
+
+        assert set(workspaces.parent.iterdir()) == {live, workspaces.parent / "builds-3-1-abc"}
+        assert (workspaces.locks / "builds-2-1-abc").exists(), "others may be about to take it"
