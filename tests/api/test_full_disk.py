@@ -6,6 +6,8 @@ import pytest
 
 from ec_builds.config import Config
 from ec_builds.engine import queue
+from ec_builds.runtime import prepare
+from ec_builds.store.database import database
 from tests.conftest import wait_until
 from tests.lacking import MOUNT
 
@@ -107,20 +109,35 @@ def test_a_build_that_fills_the_disk_fails_and_all_goes_on(client, make_platform
     assert client.delete(failed["_links"]["self"]["href"]).status_code == 200
 
 
+@pytest.fixture
+def left(disk):
+    """A workspace whose worker has died."""
+    folder = disk / "home/workspaces/builds-1-1-abc"
+    folder.mkdir(parents=True)
+    (disk / "home/locks").mkdir(exist_ok=True)
+    (disk / "home/locks" / folder.name).touch()
+    return folder
+
+
 @pytest.mark.parametrize("config", ["threads"], indirect=True)
 def test_a_server_that_died_of_a_full_disk_starts_and_goes_on(
-    client, make_platform, runtime, disk, fill
+    client, make_platform, runtime, disk, left, fill
 ):
     answer = client.post(make_platform()["_links"]["ec:app/builds"]["href"])
     queue.claim("one who died")
-    left = disk / "home/workspaces/builds-1-1-abc"
-    left.mkdir(parents=True)
-    for folder, name in (("workers", "one who died"), ("locks", left.name)):
-        (disk / "home" / folder).mkdir(exist_ok=True)
-        (disk / "home" / folder / name).touch()
+    (disk / "home/workers").mkdir()
+    (disk / "home/workers/one who died").touch()
     fill()
     (disk / "filler").rename(left / "file")
 
     runtime.executor.start()
 
     assert ended(client, answer)["successful"] == "success"
+
+
+def test_a_database_is_begun_on_a_disk_that_a_dead_worker_has_filled(config, disk, left, fill):
+    fill()
+    (disk / "filler").rename(left / "file")
+
+    assert prepare(config)
+    database.close()

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from ec_builds.engine.output import Output
-from ec_builds.engine.sandbox import LimitReached, Room
+from ec_builds.engine.sandbox import LimitReached, Limits, Room
 from ec_builds.engine.sandbox.limits import GIB, MIB
 from ec_builds.engine.sandbox.reserve import DiskFull, reserve
 from ec_builds.engine.stopping import Reason, Stopped
@@ -142,20 +142,24 @@ def scarce(monkeypatch):
     monkeypatch.setattr(Room, "at", lambda folder: Room(2**60, 2**61))
 
 
+EMPTY = "The build left nothing to pack: its result is an empty folder"
+
+
 @pytest.mark.parametrize(
     "does, messages",
     [
         ({"run": ["false"]}, ["The command failed", "Build failed: The command failed"]),
         ({"break": "ours"}, ["Building: the server failed"]),
+        ({"files": {}}, [f"Build failed: {EMPTY}"]),
         ({"run": ["sleep", "60"], "timeout": 0.1}, ["Ended as asked: sleep 60"]),
         ({"run": ["head", "-c", "9999", "/dev/zero"]}, ["Stopped: head -c 9999 /dev/zero"]),
     ],
-    ids=["failed", "broken", "late", "limited"],
+    ids=["failed", "broken", "empty", "late", "limited"],
 )
 def test_room_is_made_before_a_failure_is_written_down(
     make_platform, submit, work, runner, told, scarce, does, messages
 ):
-    object.__setattr__(runner.tools.sandbox.limits, "output", 5000)
+    runner.tools.sandbox.limits = Limits(output=5000)
     submit(make_platform(**does))
 
     work()
