@@ -101,6 +101,8 @@ class Cell:
         self.disk.measure()
         self.weigh()
         self.leave_room()
+        # The kernel tells nobody but the program, which may have caught it. So it is seen by the
+        # file, as long as that is there.
         at_limit = self.disk.largest >= self.limits.file
         if exit_code == FILE_TOO_LARGE or exit_code and at_limit:
             raise self.reached("file")
