@@ -60,8 +60,7 @@ class Reconciler:
                     log.exception("Whether anybody has %s %s is not known", kind.__name__, run.id)
                     continue
                 if is_lost:
-                    # It may have filled the disk on which that is to be written down.
-                    self.workspaces.clear(attempt(kind, run.id, run.fence))
+                    self.workspaces.clear_deserted()  # it may need the room to be written down
                     if self.set_right(kind, run, "its worker was lost"):
                         self.metrics.lease_lost(kind.__name__.lower())
         for name in self.workers.dead():

@@ -89,12 +89,6 @@ class Workspaces:
         """Whether nobody and nothing holds a workspace of this name any more."""
         return not any(self.is_held(folder) for folder in self.of(name))
 
-    def clear(self, name):
-        """Remove the workspaces that were made under a name and that nobody holds."""
-        for folder in self.of(name):
-            if not self.is_held(folder):
-                self.remove(folder)
-
     def end(self, name, but):
         """Kill what holds a workspace of this name, but for some processes.
 
@@ -113,14 +107,18 @@ class Workspaces:
         return locks.end_holders(self.locks / folder.name, but) or any(trees)
 
     def clear_deserted(self):
-        """Remove what dead workers left in their workspaces, as far as that is certain from here.
+        """Remove the files that dead workers left, without asking whose they were.
 
-        Whoever makes a workspace holds its lock before and until after. The rest of it is left to
-        those who can ask whose it was.
+        That is certain, for whoever makes a workspace holds its lock before and until after; what
+        else there is of it goes when it is known whose it was. Nothing that happens here is
+        to keep anybody from what needs the room.
         """
         for folder in listed(self.parent):
-            if (self.locks / folder.name).exists() and not self.is_held(folder):
-                remove(folder)
+            try:
+                if (self.locks / folder.name).exists() and not self.is_held(folder):
+                    remove(folder)
+            except OSError as error:
+                log.warning("The workspace %s could not be removed: %s", folder, error)
 
     def clear_away(self, is_live):
         """Remove the workspaces that nobody holds; `is_live` knows whose name still counts."""
