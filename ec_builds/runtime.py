@@ -120,6 +120,7 @@ def prepare(config):
     """
     open_storage(config.storage_url)  # before anything is changed, should it be wrong
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_workspaces(config).clear_deserted()  # the database may need the room to begin
     bind(config.database_url)
     return migrate()
 
@@ -189,6 +190,10 @@ def make_tools(config, plugins, storage, sandbox, metrics):
     )
 
 
+def make_workspaces(config):
+    return Workspaces(config.home / "workspaces")
+
+
 def make_sandbox(config):
     """What commands are fenced in with on this machine; it is tried out."""
     return choose(
@@ -224,7 +229,7 @@ def server_folders(config):
 def make_executor(config, tools):
     if config.executor == "none":
         return NoExecutor()
-    workers, workspaces = Workers(config.home / "workers"), Workspaces(config.home / "workspaces")
+    workers, workspaces = Workers(config.home / "workers"), make_workspaces(config)
     runner = Runner(tools, workspaces, config.build_timeout)
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":

@@ -4,14 +4,16 @@ import errno
 import os
 import shlex
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from ec_builds.engine import process
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.patient import PatientStorage
-from ec_builds.engine.sandbox import Cell, Job, LimitReached
+from ec_builds.engine.sandbox import Cell, Job, LimitReached, Room
 from ec_builds.engine.stopping import Reason, Stopped, seconds
+from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
 from ec_builds.states import State
@@ -55,7 +57,7 @@ class Context:
         self.storage = PatientStorage(tools.storage, self)
         self.network = tools.network.watched(self.check)
         self.masks, self.log = journal.masks, NoLog()
-        self.note, self.action = journal.note, journal.action
+        self.note = journal.note
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
         #: Columns that are written together with the state at the end.
@@ -86,6 +88,26 @@ class Context:
         if not name.startswith(str(self.workspace)):
             return None
         return f"The build has damaged its workspace: {error.strerror}"
+
+    @contextmanager
+    def action(self, message, done, kind="info", **info):
+        """Write an event now and one at the end; see the journal, and the contract of plugins."""
+        with self.journal.action(message, done, kind, **info) as facts:
+            try:
+                yield facts
+            except Exception:
+                self.make_room()
+                raise
+
+    def make_room(self):
+        """Remove the workspace of a run that has failed, if its disk is nearly full.
+
+        That it has failed is still to be written down, and perhaps on the same disk.
+        """
+        if Room.at(self.workspace.parent).is_scarce:
+            remove(self.workspace)
+            if self.lock is not None:
+                os.ftruncate(self.lock, 0)  # commands may have written to it
 
     @cached_property
     def cell(self):
@@ -132,6 +154,7 @@ class Context:
             self.log.end()
             self.time_up(shown, timeout, left, printed)
         except LimitReached as reached:
+            self.make_room()
             reached.info |= {"command": shown, "output": output.end()}
             self.log.end()
             self.journal.write(f"Stopped: {shown}", "warn", {"command": shown})
@@ -168,9 +191,11 @@ class Context:
 
     def tell_step(self, shown, quiet, step):
         """The event about how a command is stopped; that it was asked to end is not the end."""
+        facts, is_asked = {"command": shown}, step is process.Step.ASKED
+        if not is_asked:
+            self.make_room()
         if quiet:
             return
-        facts, is_asked = {"command": shown}, step is process.Step.ASKED
         self.journal.write(f"{step}: {shown}", "warn", facts, temporary=is_asked)
 
     def tell(self, outcome):

@@ -74,11 +74,11 @@ def follow(running, cell, output, deadline, check):
         selector.register(running.output, selectors.EVENT_READ)
         selector.register(end, selectors.EVENT_READ)
         while not running.has_ended():
+            cell.look(running)  # first: on a full disk nobody can write that it is to stop
             check()
             if deadline is not None and time.monotonic() > deadline:
                 pipe.drain()
                 raise TimeUp
-            cell.look(running)
             if any(key.fd != end for key, _ in selector.select(LOOK)):
                 pipe.drain()
                 if not pipe.is_open:  # it will end soon, or works on in silence

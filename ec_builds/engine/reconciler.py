@@ -60,7 +60,9 @@ class Reconciler:
                     log.exception("Whether anybody has %s %s is not known", kind.__name__, run.id)
                     continue
                 if is_lost:
-                    self.set_right(kind, run)
+                    self.workspaces.clear_deserted()  # it may need the room to be written down
+                    if self.set_right(kind, run, "its worker was lost"):
+                        self.metrics.lease_lost(kind.__name__.lower())
         for name in self.workers.dead():
             if not any(kind.active().where(kind.worker == name).exists() for kind in KINDS):
                 self.workers.bury(name)
@@ -82,28 +84,36 @@ class Reconciler:
         lapsed = run.lease_until + LEASE < now
         return lapsed and self.workspaces.end(name, but=self.workers.processes())
 
-    def set_right(self, kind, run):
-        """Queue a run again whose worker was lost, or end it."""
+    def take_back(self, claim):
+        """Set right what a worker could not write down the end of.
+
+        It counts as an attempt: a run that is to blame for it is not to come again and again.
+        """
+        mine = claim.run.active().where(claim.run.id == claim.run_id)
+        for run in list(mine.where(claim.run.fence == claim.fence)):
+            self.set_right(claim.run, run, "the database did not answer")
+
+    def set_right(self, kind, run, why):
+        """Queue a run again of which nothing came, or end it. Says whether it was to be done."""
         if run.state == State.CANCELLING:
-            state, message = State.CANCELLED, "Cancelled; its worker was lost meanwhile"
+            state, message = State.CANCELLED, f"Cancelled; {why} meanwhile"
         elif run.attempts < MAX_ATTEMPTS:
-            state, message = State.QUEUED, "Its worker was lost; it is queued again"
+            state, message = State.QUEUED, f"{why[0].upper()}{why[1:]}; it is queued again"
         else:
             state = State.FAILED
-            message = f"Given up: its worker was lost {run.attempts} times"
+            message = f"Given up: {why} {run.attempts} times"
         ended = state is not State.QUEUED
         changes = {"detail": message} if ended else {"worker": None, "lease_until": None}
         # Raising the fence keeps the lost worker from writing, should it come back.
         with transaction():
             if not kind.move(run.id, state, held=run.fence, fence=run.fence + 1, **changes):
-                return  # another process was faster
+                return False  # another process was faster
             known = {"worker": run.worker, "attempts": run.attempts}
             kind.record(run.id, message, "error" if ended else "warn", info=known)
             Litter.drop(stored(kind, run.id, run.fence))
-        word = kind.__name__.lower()
-        self.metrics.lease_lost(word)
-        known = facts(**{f"{word}ID": run.id}, worker=run.worker)
+        known = facts(**{f"{kind.__name__.lower()}ID": run.id}, worker=run.worker)
         log.warning("%s %s: %s", kind.__name__, run.id, message, extra=known)
+        return True
 
     def clear(self, now, longest=LONGEST):
         """Remove rows and files of what was deleted, until nothing is left or time is up."""

@@ -90,6 +90,8 @@ class Runner:
         try:
             try:
                 ending = self.go_through(course, context, claim)
+                if ending[0] is not State.SUCCEEDED:
+                    context.make_room()
             finally:
                 context.close()
                 is_kept = context.log.stop()  # whoever sees that it has ended sees the whole log

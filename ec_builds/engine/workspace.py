@@ -106,6 +106,20 @@ class Workspaces:
         trees = [locks.end(each) for each in self.known(folder)]
         return locks.end_holders(self.locks / folder.name, but) or any(trees)
 
+    def clear_deserted(self):
+        """Remove the files that dead workers left, without asking whose they were.
+
+        That is certain, for whoever makes a workspace holds its lock before and until after; what
+        else there is of it goes when it is known whose it was. Nothing that happens here is
+        to keep anybody from what needs the room.
+        """
+        for folder in listed(self.parent):
+            try:
+                if (self.locks / folder.name).exists() and not self.is_held(folder):
+                    remove(folder)
+            except OSError as error:
+                log.warning("The workspace %s could not be removed: %s", folder, error)
+
     def clear_away(self, is_live):
         """Remove the workspaces that nobody holds; `is_live` knows whose name still counts."""
         for folder in self.all():

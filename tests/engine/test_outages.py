@@ -11,7 +11,6 @@ from ec_builds.store.build import Build
 from ec_builds.store.database import after_commit, database, transaction
 from ec_builds.store.litter import Litter
 from ec_builds.store.run import Event
-from tests.conftest import wait_until
 
 
 @pytest.fixture
@@ -121,19 +120,43 @@ def test_a_worker_that_finds_no_database_tells_so_once(
     assert [record.message for record in caplog.records] == TOLD
 
 
-def test_a_long_one_gives_the_build_back_without_blame(
+@pytest.mark.parametrize(
+    "times, state, told",
+    [
+        (1, State.SUCCEEDED, "The database did not answer; it is queued again"),
+        (2, State.FAILED, "Given up: the database did not answer 2 times"),
+    ],
+)
+def test_a_long_one_gives_the_build_back_but_not_without_end(
+    runner, reconciler, make_platform, submit, silence, monkeypatch, times, state, told
+):
+    monkeypatch.setattr(journal, "PATIENCE", 0.0)
+    build_id = submit(make_platform())
+    executor = ThreadExecutor(runner, reconciler, 1, interval=0.01)
+
+    for _ in range(times):
+        silence("INSERT INTO event", 1)
+        executor.guarded(executor.turn)
+        executor.guarded(executor.look_after, False)
+    executor.guarded(executor.turn)
+
+    build = Build.get_by_id(build_id)
+    assert (build.state, build.attempts) == (state, 2)
+    assert told in [event.message for event in Event.of("build_id", [build_id])[build_id]]
+
+
+def test_what_was_cancelled_meanwhile_does_not_come_again(
     runner, reconciler, make_platform, submit, silence, monkeypatch
 ):
     monkeypatch.setattr(journal, "PATIENCE", 0.0)
     build_id = submit(make_platform())
-    executor = ThreadExecutor(runner, reconciler, 1, interval=0.05)
+    executor = ThreadExecutor(runner, reconciler, 1, interval=0.01)
     silence("INSERT INTO event", 1)
+    executor.guarded(executor.turn)
+    Build.cancel(build_id)
 
-    executor.start()
+    executor.look_after(False)
 
-    wait_until(lambda: Build.get_by_id(build_id).state == State.SUCCEEDED)
-    executor.stop()
     build = Build.get_by_id(build_id)
-    assert build.attempts == 1
-    told = [event.message for event in Event.of("build_id", [build_id])[build_id]]
-    assert "The database did not answer; it is queued again" in told
+    assert build.state == State.CANCELLED
+    assert build.detail == "Cancelled; the database did not answer meanwhile"

@@ -50,3 +50,19 @@ def test_only_this_user_can_enter(tmp_path):
     with Workspaces(tmp_path / "all").make("builds-1-1") as (folder, _):
         assert folder.stat().st_mode & 0o777 == 0o700
         assert folder.name.startswith("builds-1-1-")
+
+
+def test_what_dead_workers_left_is_removed_without_asking_whose_it_was(tmp_path):
+    workspaces = Workspaces(tmp_path / "all")
+    with workspaces.make("builds-1-1") as (live, _):
+        for name in ("builds-2-1-abc", "builds-3-1-abc"):
+            (workspaces.parent / name / "inside").mkdir(parents=True)
+        (workspaces.locks / "builds-2-1-abc").touch()
+        (workspaces.parent / "builds-1-0-abc").mkdir()
+        (workspaces.locks / "builds-1-0-abc").symlink_to(tmp_path)  # a build may have done that
+
+        workspaces.clear_deserted()
+
+        left = {each.name for each in workspaces.parent.iterdir()}
+        assert left == {live.name, "builds-1-0-abc", "builds-3-1-abc"}
+        assert (workspaces.locks / "builds-2-1-abc").exists(), "others may be about to take it"

@@ -173,7 +173,7 @@ class ThreadExecutor(Executor):
     def look_after(self, renewing):
         """Renew the leases when they are due, and see who wishes what. Says that it was done."""
         for claim in list(self.to_give_back):
-            claim.give_back("The database did not answer; it is queued again")
+            self.reconciler.take_back(claim)
             self.to_give_back.discard(claim)
         for claim, brake in list(self.running.items()):
             state = claim.renew() if renewing else claim.state()

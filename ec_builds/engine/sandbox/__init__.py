@@ -5,9 +5,10 @@ from ec_builds.engine.sandbox.cell import Cell
 from ec_builds.engine.sandbox.contract import Job, Sandbox
 from ec_builds.engine.sandbox.limits import LimitReached, Limits
 from ec_builds.engine.sandbox.plain import PlainProcess
+from ec_builds.engine.sandbox.reserve import Room
 from ec_builds.errors import UsageError
 
-__all__ = ["Cell", "Job", "LimitReached", "Limits", "Sandbox", "choose"]
+__all__ = ["Cell", "Job", "LimitReached", "Limits", "Room", "Sandbox", "choose"]
 
 
 def choose(wanted="auto", **options):

@@ -7,6 +7,7 @@ from functools import partial
 from ec_builds.engine.sandbox import tree
 from ec_builds.engine.sandbox.disk import Disk
 from ec_builds.engine.sandbox.limits import LimitReached
+from ec_builds.engine.sandbox.reserve import DiskFull, Room
 
 #: Seconds between two looks at processes and memory: at least, and at most.
 INTERVAL, LONGEST = 0.05, 0.4
@@ -57,6 +58,7 @@ class Cell:
             self.next = now + min(LONGEST, max(INTERVAL, PATIENCE * (now - begun)))
         if self.disk.look(self.processes):
             self.weigh()
+        self.leave_room(self.processes)
 
     def count(self, running):
         """Compare processes and memory with the limits."""
@@ -72,10 +74,23 @@ class Cell:
             raise self.reached("memory")
 
     def weigh(self):
+        if self.files() > self.limits.workspace:
+            raise self.reached("workspace")
+
+    def files(self):
+        """Bytes of all its files, as far as they are known."""
         # What holds the lock can write to it, too.
         lent = 0 if self.lock is None else os.fstat(self.lock).st_size
-        if self.disk.used + lent > self.limits.workspace:
-            raise self.reached("workspace")
+        return self.disk.used + lent
+
+    def leave_room(self, processes=()):
+        """End a run that has much of a disk that is nearly full, before others fail for it."""
+        room = Room.at(self.disk.folder)
+        if room.is_scarce:
+            self.disk.measure(processes)
+            used = self.files() + self.printed  # which is on some disk, too
+            if room.is_taken_by(used):
+                raise DiskFull(used, room.free)
 
     def ask_kernel(self):
         """Whether the kernel has refused something because of a limit."""
@@ -88,6 +103,9 @@ class Cell:
         self.ask_kernel()
         self.disk.measure()
         self.weigh()
+        self.leave_room()
+        # The kernel tells nobody but the program, which may have caught it. So it is seen by the
+        # file, as long as that is there.
         at_limit = self.disk.largest >= self.limits.file
         if exit_code == FILE_TOO_LARGE or exit_code and at_limit:
             raise self.reached("file")
