@@ -118,15 +118,11 @@ def end(known):
     return True
 
 
-def end_holders(path, but=()):
-    """Kill all processes that have a path open, but for some. Says whether there were any.
-
-    They are found by what they hold at this moment, not by numbers that were written down.
-    """
-    ended = [pid for pid in holders(path) if pid not in but]
-    for pid in ended:
+def end_all(found):
+    """Kill processes that were found this moment. Says whether there were any."""
+    for pid in found:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue  # it was faster
-    return bool(ended)
+    return bool(found)

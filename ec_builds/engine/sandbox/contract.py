@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
+from ec_builds.engine import marks
 from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Groups
 from ec_builds.engine.sandbox.limits import Limits
@@ -95,11 +96,12 @@ class Sandbox(ABC):
         self.limits, self.groups = limits or Limits(), Groups(cgroups.find())
 
     def environment(self, workspace, wanted):
-        """Variables for a command of a run: a home and a tmp of its own, and what was asked for."""
+        """Variables for a command of a run: a home and a tmp of its own, what was asked for, and
+        what tells whose it is."""
         own = {}
         for variable, folder in (("HOME", "home"), ("TMPDIR", "tmp")):
             own[variable] = str(own_folder(workspace, folder))
-        return {**self.shared, **own, **(wanted or {})}
+        return {**self.shared, **own, **(wanted or {}), marks.NAME: Path(workspace).name}
 
     @property
     @abstractmethod
