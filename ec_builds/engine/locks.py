@@ -32,7 +32,12 @@ def hold(path):
 
 @contextmanager
 def held(path):
-    """The lock of a path until the end of the block."""
+    """The lock of a new path until the end of the block.
+
+    It is a pipe with a name: a build can reach what process 1 of its sandbox has open, and into a
+    file it would write to the server's disk.
+    """
+    os.mkfifo(path, 0o600)
     descriptor = hold(path)
     try:
         yield descriptor
@@ -57,7 +62,7 @@ def is_held(path):
 
 def opened(path):
     """A lock, open to be looked at. A build that was lent it may have shut us out; it is ours."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         return os.open(path, flags)
     except PermissionError:

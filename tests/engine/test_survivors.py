@@ -51,7 +51,7 @@ SCRIPTS = {
     "in a session of its own": f"setsid {STAYING} & wait",
     "forked twice": f"(setsid {STAYING} &); sleep 97",
     "deaf to the end of a session": f"nohup {STAYING} & wait",
-    "without variables": f"env -i setsid {STAYING}",
+    "without variables": f"(env -i setsid {STAYING} &); sleep 97",
     "with everything closed": f"{shlex.quote(sys.executable)} -c {shlex.quote(CLOSING)}; sleep 97",
     "with neither": f"{shlex.quote(sys.executable)} -c {shlex.quote(CLEARING)}",
 }

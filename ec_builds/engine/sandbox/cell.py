@@ -1,6 +1,5 @@
 """The place where the commands of one run live: what they may use there, and what they do use."""
 
-import os
 import time
 from functools import partial
 
@@ -21,7 +20,7 @@ class Cell:
 
     def __init__(self, sandbox, workspace, remember=lambda pid: None):
         """`remember` is told the first process of each command, before the command runs."""
-        self.remember, self.lock = remember, None
+        self.remember = remember
         self.sandbox, self.limits = sandbox, sandbox.limits
         self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
         self.printed, self.processes, self.next = 0, (), 0.0
@@ -29,7 +28,6 @@ class Cell:
 
     def start(self, job):
         """Start a command here; see `Sandbox.start`."""
-        self.lock = job.lock
         return self.group.start(partial(self.admit, job))
 
     def admit(self, job, enter):
@@ -69,9 +67,7 @@ class Cell:
             raise self.reached("memory")
 
     def weigh(self):
-        # What holds the lock can write to it, too.
-        lent = 0 if self.lock is None else os.fstat(self.lock).st_size
-        if self.disk.used + lent > self.limits.workspace:
+        if self.disk.used > self.limits.workspace:
             raise self.reached("workspace")
 
     def ask_kernel(self):

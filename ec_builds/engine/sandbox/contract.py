@@ -29,8 +29,8 @@ class Job:
     fenced: bool = True
     #: Whether a fenced command may reach the network.
     network: bool = True
-    #: A file, open and locked, that stays open as long as anything of the command is alive.
-    #: It has to be a regular file: a folder would lead a build out of its sandbox.
+    #: What is open and locked, and stays open as long as anything of the command is alive. It has
+    #: to be a pipe with a name: a file or a folder would lead a build out of its sandbox.
     lock: int | None = None
 
 
