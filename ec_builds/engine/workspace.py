@@ -8,8 +8,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from ec_builds.engine import locks, marks
-from ec_builds.engine.sandbox import tree
+from ec_builds.engine import locks
+from ec_builds.engine.sandbox import marks, tree
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What outlives a server and its launchers is ended before the run begins again."""
+"""Without a sandbox launchers see to the end of commands; what outlives them is ended, too."""
 
 import os
 import select
@@ -16,9 +16,9 @@ from tests.conftest import wait_until
 
 #: Seconds that a process which was killed may take to be gone.
 PATIENCE = 10
-#: A worker that starts a command without any fence, and says what is printed.
+#: A worker that starts a command without any fence, and says what it prints first.
 WORKER = """
-import sys
+import os, sys
 from functools import partial
 from ec_builds.engine.sandbox import Cell, Job, choose
 from ec_builds.engine.workers import Workers
@@ -33,8 +33,9 @@ with workspaces.make(name) as (folder, lock):
     job = Job(["/bin/sh", "-c", script], folder, environment, folder, lock=lock)
     running = cell.start(job)
     print(running.process.pid, flush=True)
-    for line in running.output:
-        print(line.decode(), end="", flush=True)
+    print(running.output.readline().decode(), end="", flush=True)
+    os.waitid(os.P_PID, running.process.pid, os.WEXITED | os.WNOWAIT)
+    print(running.end(), flush=True)
 """
 #: What says its number, and stays.
 STAYING = "sh -c 'echo $$; exec sleep 97'"
@@ -98,12 +99,14 @@ def test_what_outlives_server_and_launcher_is_ended_before_the_retry(
 ):
     submit(make_platform())
     worker, launcher, survivor = start(queue.claim("dead").name, script)
+    worker.send_signal(signal.SIGSTOP)
+    os.waitpid(worker.pid, os.WUNTRACED)
     watch = os.pidfd_open(launcher)
     os.kill(launcher, signal.SIGKILL)
-    worker.kill()
-    worker.wait()
     assert has_ended(watch, PATIENCE)
     os.close(watch)
+    worker.kill()
+    worker.wait()
     assert not has_ended(survivor)
     seen, set_right = [], reconciler.set_right
 
@@ -116,3 +119,13 @@ def test_what_outlives_server_and_launcher_is_ended_before_the_retry(
     wait_until(lambda: reconciler.recover() or Build.get().state == State.QUEUED)
 
     assert seen == [True]
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTS.keys() - {"without variables"}))
+def test_what_outlives_a_launcher_alone_is_ended_with_the_command(name, start):
+    worker, launcher, survivor = start("builds-1-1", SCRIPTS[name])
+
+    os.kill(launcher, signal.SIGKILL)
+
+    assert worker.stdout.readline() == f"{128 + signal.SIGKILL}\n"
+    assert has_ended(survivor, PATIENCE)

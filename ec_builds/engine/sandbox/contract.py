@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from ec_builds.engine import marks
-from ec_builds.engine.sandbox import cgroups
+from ec_builds.engine.sandbox import cgroups, marks
 from ec_builds.engine.sandbox.cgroups import Groups
 from ec_builds.engine.sandbox.limits import Limits
 from ec_builds.errors import BuildError
