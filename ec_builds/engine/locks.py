@@ -2,7 +2,8 @@
 
 A process that is killed cannot say so, and the number of a process may be another's by the time
 that somebody looks. So whoever works holds a lock on a file (flock), and hands the open
-descriptor on to the keepers of its process trees. Who can take the lock knows that all are gone.
+descriptor on to the keepers of its process trees; where they keep badly, to all in the trees. Who
+can take the lock knows that all are gone.
 """
 
 import fcntl
