@@ -2,7 +2,8 @@
 
 A process that is killed cannot say so, and the number of a process may be another's by the time
 that somebody looks. So whoever works holds a lock on a file (flock), and hands the open
-descriptor on to the keepers of its process trees. Who can take the lock knows that all are gone.
+descriptor on to the keepers of its process trees; where they keep badly, to all in the trees. Who
+can take the lock knows that all are gone.
 """
 
 import fcntl
@@ -32,7 +33,12 @@ def hold(path):
 
 @contextmanager
 def held(path):
-    """The lock of a path until the end of the block."""
+    """The lock of a new path until the end of the block.
+
+    It is a pipe with a name: a build can reach what process 1 of its sandbox has open, and into a
+    file it would write to the server's disk.
+    """
+    os.mkfifo(path, 0o600)
     descriptor = hold(path)
     try:
         yield descriptor
@@ -57,7 +63,7 @@ def is_held(path):
 
 def opened(path):
     """A lock, open to be looked at. A build that was lent it may have shut us out; it is ours."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         return os.open(path, flags)
     except PermissionError:
@@ -118,15 +124,11 @@ def end(known):
     return True
 
 
-def end_holders(path, but=()):
-    """Kill all processes that have a path open, but for some. Says whether there were any.
-
-    They are found by what they hold at this moment, not by numbers that were written down.
-    """
-    ended = [pid for pid in holders(path) if pid not in but]
-    for pid in ended:
+def end_all(found):
+    """Kill processes that were found this moment. Says whether there were any."""
+    for pid in found:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue  # it was faster
-    return bool(ended)
+    return bool(found)

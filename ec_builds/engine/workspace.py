@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ec_builds.engine import locks
+from ec_builds.engine.sandbox import marks, tree
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,9 @@ class Workspaces:
         """Whether anything that belongs to a workspace is alive."""
         if locks.is_held(self.locks / folder.name):
             return True
-        return any(locks.identity(each.partition(" ")[0]) == each for each in self.known(folder))
+        if any(locks.identity(each.partition(" ")[0]) == each for each in self.known(folder)):
+            return True
+        return bool(marks.bearers(folder.name))
 
     def of(self, name):
         """The workspaces that were made under a name."""
@@ -102,9 +105,15 @@ class Workspaces:
         return True
 
     def kill(self, folder, but):
-        """Kill what belongs to a workspace. Says whether there was anything."""
+        """Kill what belongs to a workspace. Says whether there was anything.
+
+        Without a sandbox a program may close what it has open, or forget its variables; one that
+        does both is found as long as what has started it is there.
+        """
+        found = {*locks.holders(self.locks / folder.name), *marks.bearers(folder.name)} - set(but)
+        below = {each for pid in found for each in tree.below(pid)} - set(but)
         trees = [locks.end(each) for each in self.known(folder)]
-        return locks.end_holders(self.locks / folder.name, but) or any(trees)
+        return locks.end_all(found | below) or any(trees)
 
     def clear_deserted(self):
         """Remove the files that dead workers left, without asking whose they were.

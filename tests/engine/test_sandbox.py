@@ -27,6 +27,7 @@ def test_a_command_sees_only_what_it_is_given(tmp_path):
         "HOME": str(tmp_path / "home"),
         "TMPDIR": str(tmp_path / "tmp"),
         "GREETING": "hi",
+        "EC_BUILDS_RUN": tmp_path.name,
     }
     assert (tmp_path / "home").is_dir()
 

@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ec_builds.engine import locks
 from ec_builds.engine.process import SandboxBroken
-from ec_builds.engine.sandbox import Cell, Job, choose
+from ec_builds.engine.sandbox import Job, choose
 from ec_builds.engine.workspace import Workspaces
 
 PYTHON = shutil.which("python3", path="/usr/bin") or sys.executable
@@ -198,8 +197,8 @@ def test_no_rights_can_be_won(run):
 def test_a_build_inherits_nothing_that_the_server_has_open(run, house, tmp_path, fenced):
     number = os.open(house / "secret-key", os.O_RDONLY)
     os.set_inheritable(number, True)
-    with open(tmp_path / "lock", "w") as lock:
-        outcome = run("ls -l /proc/self/fd /proc/1/fd", lock=lock.fileno(), fenced=fenced)
+    with locks.held(tmp_path / "lock") as lock:
+        outcome = run("ls -l /proc/self/fd /proc/1/fd", lock=lock, fenced=fenced)
     os.close(number)
 
     first, own = outcome.output.split("\n\n")
@@ -209,15 +208,18 @@ def test_a_build_inherits_nothing_that_the_server_has_open(run, house, tmp_path,
     assert "lock" in first
 
 
-def test_a_folder_is_refused_as_a_lock(cell, workspace):
-    """From one that process 1 has open, /proc/1/fd/N/../.. would lead to the whole machine."""
-    folder = os.open(workspace, os.O_RDONLY)
+@pytest.mark.parametrize("name", [".", "file"])
+def test_what_leads_out_is_refused_as_a_lock(cell, workspace, name):
+    """From a folder that process 1 has open, /proc/1/fd/N/../.. would lead to the whole machine,
+    and a file could be filled."""
+    (workspace / "file").touch()
+    lock = os.open(workspace / name, os.O_RDONLY)
     within = cell()
 
     with pytest.raises(ValueError):
-        within.start(Job(["true"], workspace, {}, workspace, lock=folder))
+        within.start(Job(["true"], workspace, {}, workspace, lock=lock))
 
-    os.close(folder)
+    os.close(lock)
 
 
 def test_nothing_that_processes_have_open_leads_out(run, house):
@@ -285,16 +287,23 @@ def test_a_build_cannot_meddle_with_process_1(run):
     ]
 
 
-#: Gives back the lock that process 1 holds, closes what can be closed, and would not end.
+#: Tries to give back the lock that process 1 holds, and to fill it; it would not end.
 GIVING_BACK = """
-import ctypes, fcntl, os, signal
-libc = ctypes.CDLL(None)
+import ctypes, errno, fcntl, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
 one = os.pidfd_open(1)
 for name in os.listdir("/proc/1/fd"):
-    taken = libc.syscall(438, one, int(name), 0)
-    if taken >= 0 and "locks" in os.readlink(f"/proc/1/fd/{name}"):
-        fcntl.flock(taken, fcntl.LOCK_UN)
-        print("given back", flush=True)
+    if libc.syscall(438, one, int(name), 0) >= 0 or ctypes.get_errno() != errno.EPERM:
+        print("taken:", os.readlink(f"/proc/1/fd/{name}"))
+    if "locks" in os.readlink(f"/proc/1/fd/{name}"):
+        reached = os.open(f"/proc/1/fd/{name}", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.flock(reached, fcntl.LOCK_UN)
+        try:
+            for _ in range(1000):
+                os.write(reached, bytes(4096))
+        except BlockingIOError:
+            pass
+        print("tried", flush=True)
 for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
     signal.signal(number, signal.SIG_IGN)
 for _ in range(3):
@@ -304,21 +313,19 @@ while True:
 """
 
 
-def test_a_build_that_gives_back_its_lock_is_still_known_to_live(cell, workspace):
+def test_a_build_cannot_give_back_its_lock_nor_write_to_the_disk_there(cell, workspace):
     workspaces = Workspaces(workspace.parents[1] / "others")
     with workspaces.make("builds-7-1") as (folder, lock):
-        within = Cell(cell().sandbox, folder, partial(workspaces.remember, folder))
+        within = cell()
         environment = within.sandbox.environment(folder, {})
         job = Job([PYTHON, "-c", GIVING_BACK], folder, environment, folder, lock=lock)
         running = within.start(job)
-        assert running.output.readline() == b"given back\n"
-        assert not locks.is_held(workspaces.locks / folder.name)
+        assert running.output.readline() == b"tried\n"
 
-        assert not workspaces.is_deserted("builds-7-1")
+        assert locks.is_held(workspaces.locks / folder.name)
+        assert [each.stat().st_size for each in workspaces.locks.iterdir()] == [0]
         assert workspaces.end("builds-7-1", but={os.getpid()})
-        assert workspaces.is_deserted("builds-7-1")
         assert running.end() == 128 + signal.SIGKILL
-        within.close()
 
 
 def test_a_build_without_network_reaches_nobody(run):

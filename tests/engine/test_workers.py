@@ -92,9 +92,9 @@ def test_a_lock_lasts_as_long_as_its_holder(tmp_path, holder):
     with pytest.raises(BlockingIOError):
         locks.hold(path)
     assert locks.holders(path) == [process.pid]
-    assert locks.end_holders(path, but={process.pid}) is False
+    assert locks.end_all([]) is False
 
-    assert locks.end_holders(path) is True
+    assert locks.end_all(locks.holders(path)) is True
 
     process.wait()
     assert not locks.is_held(path)
@@ -177,7 +177,7 @@ def test_nothing_begins_again_while_something_of_it_lives(left, reconciler, work
 
 
 def test_what_cannot_be_ended_is_waited_for(left, reconciler, monkeypatch):
-    monkeypatch.setattr(locks, "end_holders", lambda path, but: False)  # it is somebody else's
+    monkeypatch.setattr(locks, "end_all", lambda found: False)  # it is somebody else's
 
     reconciler.turn(time.time() + 3 * LEASE)
     assert Build.get().state == State.RUNNING

@@ -1,6 +1,5 @@
 """The place where the commands of one run live: what they may use there, and what they do use."""
 
-import os
 import time
 from functools import partial
 
@@ -22,7 +21,7 @@ class Cell:
 
     def __init__(self, sandbox, workspace, remember=lambda pid: None):
         """`remember` is told the first process of each command, before the command runs."""
-        self.remember, self.lock = remember, None
+        self.remember = remember
         self.sandbox, self.limits = sandbox, sandbox.limits
         self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
         self.printed, self.processes, self.first, self.next = 0, (), 0.0, 0.0
@@ -30,7 +29,6 @@ class Cell:
 
     def start(self, job):
         """Start a command here; see `Sandbox.start`."""
-        self.lock = job.lock
         self.first = time.monotonic() + INTERVAL
         return self.group.start(partial(self.admit, job))
 
@@ -74,21 +72,15 @@ class Cell:
             raise self.reached("memory")
 
     def weigh(self):
-        if self.files() > self.limits.workspace:
+        if self.disk.used > self.limits.workspace:
             raise self.reached("workspace")
-
-    def files(self):
-        """Bytes of all its files, as far as they are known."""
-        # What holds the lock can write to it, too.
-        lent = 0 if self.lock is None else os.fstat(self.lock).st_size
-        return self.disk.used + lent
 
     def leave_room(self, processes=()):
         """End a run that has much of a disk that is nearly full, before others fail for it."""
         room = Room.at(self.disk.folder)
         if room.is_scarce:
             self.disk.measure(processes)
-            used = self.files() + self.printed  # which is on some disk, too
+            used = self.disk.used + self.printed  # which is on some disk, too
             if room.is_taken_by(used):
                 raise DiskFull(used, room.free)
 

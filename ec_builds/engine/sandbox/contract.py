@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from ec_builds.engine.sandbox import cgroups
+from ec_builds.engine.sandbox import cgroups, marks
 from ec_builds.engine.sandbox.cgroups import Groups
 from ec_builds.engine.sandbox.limits import Limits
 from ec_builds.errors import BuildError
@@ -28,8 +28,8 @@ class Job:
     fenced: bool = True
     #: Whether a fenced command may reach the network.
     network: bool = True
-    #: A file, open and locked, that stays open as long as anything of the command is alive.
-    #: It has to be a regular file: a folder would lead a build out of its sandbox.
+    #: What is open and locked, and stays open as long as anything of the command is alive. It has
+    #: to be a pipe with a name: a file or a folder would lead a build out of its sandbox.
     lock: int | None = None
 
 
@@ -95,11 +95,12 @@ class Sandbox(ABC):
         self.limits, self.groups = limits or Limits(), Groups(cgroups.find())
 
     def environment(self, workspace, wanted):
-        """Variables for a command of a run: a home and a tmp of its own, and what was asked for."""
+        """Variables for a command of a run: a home and a tmp of its own, what was asked for, and
+        what tells whose it is."""
         own = {}
         for variable, folder in (("HOME", "home"), ("TMPDIR", "tmp")):
             own[variable] = str(own_folder(workspace, folder))
-        return {**self.shared, **own, **(wanted or {})}
+        return {**self.shared, **own, **(wanted or {}), marks.NAME: Path(workspace).name}
 
     @property
     @abstractmethod

@@ -4,7 +4,8 @@
 
 All are numbers of open files. SPECIFICATION is read: JSON with command, cwd, environment and
 limits. CONTROL is a pipe: its first byte says that the command may start; when it is closed,
-because the server wants so or has died, everything is killed. LOCK stays open until then.
+because the server wants so or has died, everything is killed. LOCK stays open until then, and is
+handed on to the command: should this process be killed, too, its lock is held by what it leaves.
 The exit code is the command's, or 128 and the number of the signal that ended it.
 
 A program of its own that imports nothing of ours: it starts with every command, so it starts fast.
@@ -23,6 +24,8 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 #: Milliseconds between two looks for orphans that have ended.
 LOOK = 200
+#: The number under which commands have the lock: no script that opens files by number thinks of it.
+LENT = 100
 CANNOT_START = 127
 
 
@@ -44,16 +47,19 @@ def main(specification, control, *lock):
         resource.setrlimit(number, (most, most))
     child = os.fork()
     if not child:
-        become(job)
+        become(job, *lock)
     try:
         return follow(child, control)
     finally:
         kill_all()
 
 
-def become(job):
+def become(job, *lock):
     """Be the command. Does not return."""
     try:
+        for number in lock:
+            os.dup2(number, LENT)
+            os.set_inheritable(LENT, True)
         os.setsid()
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from ec_builds.engine.sandbox import marks
 from ec_builds.engine.sandbox.contract import NoSwitch, Running, Sandbox
 
 #: How many times the limit of processes the kernel refuses to make more of them.
@@ -69,7 +70,7 @@ def start_plain(job, enter, limits):
     finally:
         os.close(specification)
         os.close(hears)
-    running = Launched(process, control)
+    running = Launched(process, control, Path(job.workspace).name)
     try:
         enter(process.pid)
         running.go()
@@ -101,9 +102,9 @@ def threads_of(user):
 class Launched(Running):
     """A launcher with the command below it."""
 
-    def __init__(self, process, control):
+    def __init__(self, process, control, run):
         super().__init__(process, process.pid)
-        self.control = control
+        self.control, self.run = control, run
 
     def go(self):
         with suppress(BrokenPipeError):  # it could not even start, and its exit code says so
@@ -112,5 +113,7 @@ class Launched(Running):
     def end(self):
         os.close(self.control)
         code = self.process.wait()
+        if code < 0:  # it was killed, and could see to nothing
+            marks.end(self.run)
         self.process.stdout.close()
         return code if code >= 0 else 128 - code

@@ -90,10 +90,10 @@ def file(closing, content):
 
 
 def checked(lock):
-    """A lock as process 1 of a sandbox may have it. A build can reach what that has open, and
-    from a folder it could climb to every other one of the machine."""
-    if not stat.S_ISREG(os.fstat(lock).st_mode):
-        raise ValueError("The lock of a sandbox has to be a regular file")
+    """A lock as process 1 of a sandbox may have it. A build can reach what that has open: a file
+    it could fill, and from a folder it could climb to every other one of the machine."""
+    if not stat.S_ISFIFO(os.fstat(lock).st_mode):
+        raise ValueError("The lock of a sandbox has to be a pipe with a name")
     return lock
 
 

@@ -52,6 +52,11 @@ def share(processes):
 
 def signal(root, number, most=None):
     """Send a signal to all below; see `below`."""
-    for each in below(root, most):
+    send(below(root, most), number)
+
+
+def send(processes, number):
+    """Send a signal to some, as far as they are there and we may."""
+    for each in processes:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(each, number)
