@@ -14,8 +14,11 @@ from ec_builds.engine import disguises
 from ec_builds.engine.shapes import ANCHOR
 from ec_builds.engine.text import GAPS, WIDEST, Places, Text
 
-#: Bytes that are compared in one step; steps per byte of the text; and how many there are at first.
-STEP, STEPS, FIRST_STEPS = 1024, 2, 20_000
+#: Bytes in which anchors are looked for at a time.
+WINDOW = 16 * 1024
+#: Bytes that are compared in one step; bytes of the text for which there is one step; steps that
+#: there are at first.
+STEP, PER_STEP, FIRST_STEPS = 1024, 4, 20_000
 #: Bytes that are masked behind what is taken for a shape, so that the next ones are covered.
 MORE = 256
 WIDE = re.compile(rb"[ :\r\n]{%d}" % (WIDEST + 1))
@@ -62,16 +65,19 @@ class Search:
 
     def find(self, end):
         """Note what begins with an anchor before a place."""
-        with self.text.view(self.known) as view:
-            found = self.shapes.find(view, self.known)
-        self.waiting.extend(place for place in found if place[0] < end)
-        self.known = end
+        while self.known < end:
+            begin, until = self.known, min(self.known + WINDOW, end)
+            with self.text.view(begin, until + ANCHOR - 1) as view:
+                found = self.shapes.find(view, begin)
+            self.waiting.extend(place for place in found if place[0] < until)
+            self.known = until
 
     def decide(self, is_last):
         """Decide what can be decided, in order."""
-        while self.waiting:
-            begin, number = self.waiting[0]
-            if begin + self.shapes.longest[number] > self.covered:
+        waiting, longest = self.waiting, self.shapes.longest
+        while waiting:
+            begin, number = waiting[0]
+            if begin + longest[number] > self.covered:
                 end = self.verdict(begin, self.shapes.groups[number], is_last)
                 if end is None:
                     return
@@ -79,7 +85,7 @@ class Search:
                     self.mask(begin, end)
                     self.covered = end
                 self.shape = self.compared = self.paid = 0
-            self.waiting.popleft()
+            waiting.popleft()
 
     def verdict(self, begin, group, is_last):
         """Where the longest shape ends that is at a place: there, if none is; None if it is open.
@@ -103,7 +109,7 @@ class Search:
         """Whether a shape is at a place. Steps end at the same bytes, however the text is cut."""
         while self.compared < len(shape):
             if self.compared == self.paid:
-                if self.steps >= FIRST_STEPS + STEPS * (begin - self.first):
+                if self.steps >= FIRST_STEPS + (begin - self.first) // PER_STEP:
                     return Match.TIRED
                 self.steps, self.paid = self.steps + 1, min(self.paid + STEP, len(shape))
             if self.gap(begin, begin + self.paid) is not None:

@@ -7,7 +7,7 @@ ANCHOR = 32
 
 
 class Shapes:
-    """Shapes in groups: those of a group begin with the same anchor, the longest comes first."""
+    """Shapes in groups: of what may be where an anchor is, the longest comes first."""
 
     def __init__(self, shapes):
         self.begun = {
@@ -16,14 +16,22 @@ class Shapes:
         by_anchor = {}
         for shape in sorted(shapes, key=len, reverse=True):
             by_anchor.setdefault(shape[:ANCHOR], []).append(shape)
-        self.groups = list(by_anchor.values())
+        self.groups = [[*group, *shorter(by_anchor, anchor)] for anchor, group in by_anchor.items()]
         self.longest = [len(group[0]) for group in self.groups]
         self.anchors = BytesAhoCorasick(list(by_anchor))
 
     def find(self, text, first=0):
         """Each place in a text where an anchor is, and the number of its group; in order.
 
-        first: the place where the text begins.
+        first: the place where the text begins. Of anchors at one place, the longest is told: they
+        are found in the order of their ends.
         """
         found = self.anchors.find_matches_as_indexes(text, overlapping=True)
-        return sorted([(first + begin, number) for number, begin, _ in found])
+        return sorted({first + begin: number for number, begin, _ in found}.items())
+
+
+def shorter(by_anchor, anchor):
+    """The shapes with which an anchor begins, the longest first."""
+    for size in range(len(anchor) - 1, 0, -1):
+        if anchor[:size] in by_anchor:
+            yield anchor[:size]

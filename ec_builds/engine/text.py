@@ -24,9 +24,9 @@ class Text:
         end = None if end is None else max(end - self.begin, 0)
         return bytes(memoryview(self.bytes)[begin - self.begin : end])
 
-    def view(self, begin):
-        """What is from a place on, uncopied; to be released before anything is added."""
-        return memoryview(self.bytes)[begin - self.begin :]
+    def view(self, begin, end):
+        """The same, uncopied; to be released before anything is added."""
+        return memoryview(self.bytes)[begin - self.begin : end - self.begin]
 
     def forget(self, end):
         """What is before a place is needed no more."""
