@@ -83,7 +83,9 @@ def follow(running, cell, output, deadline, check):
                 pipe.drain()
                 if not pipe.is_open:  # it will end soon, or works on in silence
                     selector.unregister(running.output)
-    pipe.drain()
+    most = pipe.taken + pipe.MOST  # what the command has left running may print without end
+    while not pipe.drain() and pipe.taken < most:
+        check()
 
 
 @contextmanager
@@ -97,25 +99,37 @@ def closing(descriptor):
 class Pipe:
     """What a command prints, on its way to the output."""
 
-    #: Bytes taken at a time, and between two looks at everything else.
-    BLOCK, MOST = 64 * 1024, 1024 * 1024
+    #: Bytes taken between two looks at everything else, and at a time: at most, at least.
+    MOST, BLOCK, LEAST = 1024 * 1024, 64 * 1024, 4 * 1024
 
     def __init__(self, file, cell, output):
         self.file, self.cell, self.output = file, cell, output
-        self.is_open = True
+        self.is_open, self.taken, self.block = True, 0, self.BLOCK
         os.set_blocking(file.fileno(), False)
 
     def drain(self):
-        """Take what is there, but not without end."""
-        taken = 0
-        while self.is_open and taken < self.MOST:
-            block = self.file.read(self.BLOCK)
+        """Take what is there, but neither without end nor for long. Says whether that was all."""
+        most, until = self.taken + self.MOST, time.monotonic() + LOOK
+        while self.is_open and self.taken < most:
+            block = self.file.read(self.block)
             if block is None:
-                return  # nothing there yet
+                return True  # nothing there yet
             self.is_open = bool(block)
-            self.output.take(block)
-            self.cell.print(len(block))
-            taken += len(block)
+            self.take(block)
+            if time.monotonic() >= until:
+                break
+        return not self.is_open
+
+    def take(self, block):
+        """Pass a block on. The next one is smaller if that took long."""
+        begun = time.monotonic()
+        self.taken += len(block)
+        self.output.take(block)
+        self.cell.print(len(block))
+        if time.monotonic() >= begun + LOOK:
+            self.block = max(self.block // 2, self.LEAST)
+        else:
+            self.block = min(self.block * 2, self.BLOCK)
 
 
 def stop(running, most, tell):

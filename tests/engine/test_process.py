@@ -9,7 +9,7 @@ import time
 import pytest
 
 from ec_builds.engine.output import TAIL
-from ec_builds.engine.process import Step, TimeUp
+from ec_builds.engine.process import LOOK, Pipe, Step, TimeUp
 from ec_builds.engine.sandbox import choose
 
 
@@ -178,3 +178,57 @@ def test_a_signal_to_its_group_ends_the_command_alone(run, number, code):
 def test_a_command_that_stops_its_group_is_ended_in_time(run):
     with pytest.raises(TimeUp):
         run("kill -STOP 0; sleep 60", timeout=0.3)
+
+
+class Slow:
+    """A cell and an output of which each block takes so many seconds, on a clock of their own."""
+
+    def __init__(self, seconds):
+        self.seconds, self.now, self.sizes = seconds, 0.0, []
+
+    def monotonic(self):
+        return self.now
+
+    def take(self, block):
+        self.sizes.append(len(block))
+        self.now += self.seconds
+
+    def print(self, amount):
+        """Nothing is limited."""
+
+
+@pytest.fixture
+def printed(tmp_path):
+    (tmp_path / "printed").write_bytes(b"x" * 2 * Pipe.MOST)
+    with (tmp_path / "printed").open("rb", buffering=0) as file:
+        yield file
+
+
+def test_output_that_is_slow_to_mask_leaves_time_for_a_look_at_the_clock(printed, monkeypatch):
+    slow = Slow(2 * LOOK)
+    monkeypatch.setattr("ec_builds.engine.process.time", slow)
+    pipe = Pipe(printed, slow, slow)
+
+    assert [pipe.drain() for _ in range(6)] == [False] * 6
+    assert slow.sizes == [64 * 1024, 32 * 1024, 16 * 1024, 8 * 1024, 4 * 1024, 4 * 1024]
+
+
+def test_output_that_is_quick_to_mask_is_taken_in_large_blocks(printed, monkeypatch):
+    quick = Slow(0)
+    monkeypatch.setattr("ec_builds.engine.process.time", quick)
+    pipe = Pipe(printed, quick, quick)
+
+    assert [pipe.drain() for _ in range(3)] == [False, False, True]
+    assert quick.sizes == [Pipe.BLOCK] * 32 + [0]
+
+
+def test_what_a_command_printed_last_is_taken_however_slow_it_is(run, monkeypatch):
+    monkeypatch.setattr("ec_builds.engine.process.LOOK", 1e-9)
+
+    assert len(run("head -c 60000 /dev/zero | tr '\\0' x").output) == TAIL
+
+
+def test_what_prints_on_when_its_command_has_ended_is_not_waited_for(run):
+    outcome = run("yes & exit 3")
+
+    assert outcome.exit_code == 3
