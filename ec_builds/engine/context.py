@@ -106,8 +106,6 @@ class Context:
         """
         if Room.at(self.workspace.parent).is_scarce:
             remove(self.workspace)
-            if self.lock is not None:
-                os.ftruncate(self.lock, 0)  # commands may have written to it
 
     @cached_property
     def cell(self):

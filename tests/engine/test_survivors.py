@@ -110,9 +110,9 @@ def test_what_outlives_server_and_launcher_is_ended_before_the_retry(
     assert not has_ended(survivor)
     seen, set_right = [], reconciler.set_right
 
-    def look_and_set_right(kind, run):
+    def look_and_set_right(*arguments):
         seen.append(has_ended(survivor, PATIENCE))
-        set_right(kind, run)
+        return set_right(*arguments)
 
     monkeypatch.setattr(reconciler, "set_right", look_and_set_right)
 

@@ -47,15 +47,14 @@ class Cell:
 
     def look(self, running):
         """Look whether a running command keeps to the limits. To be called often."""
-        begun = time.monotonic()
-        if begun < self.first:
-            return  # most commands are over soon, and are looked at then
-        if begun >= self.next:
-            self.count(running)
-            now = time.monotonic()
-            self.next = now + min(LONGEST, max(INTERVAL, PATIENCE * (now - begun)))
-        if self.disk.look(self.processes):
-            self.weigh()
+        now = time.monotonic()
+        if now >= self.first:  # most commands are over by then, and are looked at in the end
+            if now >= self.next:
+                self.count(running)
+                took = time.monotonic() - now
+                self.next = now + took + min(LONGEST, max(INTERVAL, PATIENCE * took))
+            if self.disk.look(self.processes):
+                self.weigh()
         self.leave_room(self.processes)
 
     def count(self, running):
