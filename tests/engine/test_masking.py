@@ -125,6 +125,16 @@ def test_only_what_may_be_a_secret_is_held_back():
     assert stream.finish() == b"hunter2-"
 
 
+def test_a_secret_that_is_known_later_is_masked_in_what_is_held_back():
+    mine = masks("hunter2-sesame")
+    stream = mine.stream()
+
+    assert stream.feed(b"a hunter2-") == b"a "
+    mine.add("2-ses!")
+    assert stream.feed(b"ses") == b""
+    assert stream.feed(b"! b") == b"hunter*** b"
+
+
 def test_without_secrets_nothing_is_touched():
     stream, block = Masks().stream(), b"a\0b\xff"
 
