@@ -53,6 +53,7 @@ def quoted(text):
         yield escaped
         yield escaped.replace("/", "\\/")
     yield repr(text)[1:-1]
+    yield repr(text.encode("utf-8", "replace"))[2:-1]
     yield html.escape(text)
     yield html.escape(text, quote=False)
     yield text.replace("'", "'\\''")
@@ -75,6 +76,7 @@ def in_addresses(text):
     for safe in ("", "/", COMPONENT, ADDRESS):
         yield from both_cases(quote(text, safe=safe, errors="replace"))
         yield from both_cases(quote_plus(text, safe=safe, errors="replace"))
+    yield from both_cases("".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace")))
 
 
 def both_cases(escaped):
@@ -85,7 +87,7 @@ def both_cases(escaped):
 def encoded(secret):
     """A secret in base64, wherever it lies in the encoded text, and in hex.
 
-    What begins later is for lines that end soon after the beginning, see `Encoded`.
+    What begins later is for lines that end soon after the beginning, see `EncodedSearch`.
     """
     bare = core(secret).encode("utf-8", "replace")
     whole = {bare.hex().encode(), bare.hex().upper().encode()}

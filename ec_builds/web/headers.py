@@ -10,7 +10,7 @@ from ec_builds.web.current import request_id, runtime
 from ec_builds.web.methods import allow
 
 METHODS = "GET, PUT, POST, DELETE, OPTIONS"
-EXPOSED = "Allow, ETag, Location, X-Request-ID"
+EXPOSED = "Accept-Ranges, Allow, Content-Range, ETag, Location, Retry-After, X-Request-ID"
 
 
 def register(app):

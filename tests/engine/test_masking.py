@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import string
+import sys
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -49,6 +50,9 @@ def wrapped(text, width):
         quote_plus,
         lambda secret: quote(secret, safe=""),
         lambda secret: re.sub("%..", lambda each: each[0].lower(), quote(secret)),
+        lambda secret: "".join(f"%{byte:02x}" for byte in secret.encode()),
+        lambda secret: "".join(f"%{byte:02X}" for byte in secret.encode()),
+        lambda secret: repr(secret.encode())[1:],
         lambda secret: secret.encode().hex(),
         lambda secret: secret.encode().hex().upper(),
         lambda secret: secret.encode().hex(":").upper(),
@@ -121,6 +125,16 @@ def test_only_what_may_be_a_secret_is_held_back():
     assert stream.finish() == b"hunter2-"
 
 
+def test_a_secret_that_is_known_later_is_masked_in_what_is_held_back():
+    mine = masks("hunter2-sesame")
+    stream = mine.stream()
+
+    assert stream.feed(b"a hunter2-") == b"a "
+    mine.add("2-ses!")
+    assert stream.feed(b"ses") == b""
+    assert stream.feed(b"! b") == b"hunter*** b"
+
+
 def test_without_secrets_nothing_is_touched():
     stream, block = Masks().stream(), b"a\0b\xff"
 
@@ -140,6 +154,79 @@ def test_a_long_secret_is_masked_whole():
 
     for text in (secret, base64.encodebytes(secret.encode()).decode(), secret.encode().hex()):
         assert mine.text(f"a {text} b").rstrip("=\n b") in ("a ***", "a ***\n")
+
+
+#: Secrets and outputs that are alike almost everywhere, or almost alike.
+ALIKE = [
+    (["0" * 64], b"MDAw"),
+    (["0" * 64], b"30"),
+    (["A" * 1000 + "B"], b"QUFB"),
+    (["A" * 4000 + "END"], b"A"),
+    (["A" * 4000 + "END"], b"QUFB"),
+    (["A" * 4000 + "END"], b"Q\nU\nF  B\r\n"),
+    (["A" * 4000 + "END"], b"4 1"),
+    (["a" * size for size in range(4, 41)], b"a"),
+    (["A" * 1000 + str(number) for number in range(50)], b"A"),
+    (["ab" * 1000 + "c", "ba" * 1000 + "d"], b"ab" * 999 + b"x"),
+    (["".join(map(str, range(1000)))], "".join(map(str, range(1000))).encode()),
+]
+
+
+def calls(masks, blocks):
+    """How many functions are called to mask some blocks, ours and the language's."""
+    counted = []
+    stream = masks.stream()
+    sys.setprofile(lambda frame, event, _: event.endswith("call") and counted.append(1))
+    try:
+        for block in blocks:
+            stream.feed(block)
+        stream.finish()
+    finally:
+        sys.setprofile(None)
+    return len(counted)
+
+
+@pytest.mark.parametrize("size", [40, 5_000])
+@pytest.mark.parametrize("secrets, part", ALIKE)
+def test_masking_takes_a_bounded_number_of_steps_per_byte(secrets, part, size, monkeypatch):
+    monkeypatch.setattr("ec_builds.engine.search.FIRST_STEPS", 100)
+    mine = masks(*secrets)
+    text = part * (1 + 20_000 // len(part))
+    blocks = [text[begin : begin + size] for begin in range(0, len(text), size)]
+    mine.text("the automata are made")
+
+    steps = calls(mine, blocks)
+
+    assert steps < 20 * len(text) + 1000 * len(blocks)
+    assert steps < 2.5 * calls(mine, blocks[: len(blocks) // 2]) + 1000
+
+
+@pytest.mark.parametrize("secrets, part", ALIKE)
+def test_what_is_held_back_is_bounded(secrets, part):
+    mine = masks(*secrets)
+    longest = max(map(len, secrets))
+    stream = mine.stream()
+
+    for _ in range(8):
+        stream.feed(part * (1 + 5_000 // len(part)))
+        assert len(stream.held.bytes) <= 6 * longest + 1000
+
+
+@pytest.mark.parametrize("size", [1, 7, 5000])
+@pytest.mark.parametrize("encode", [bytes, bytes.hex, base64.b64encode, base64.encodebytes])
+@pytest.mark.parametrize("secret", ["A" * 300 + "END", "ab" * 200 + "c", "0" * 400])
+def test_where_comparing_became_too_much_nothing_gets_through(secret, encode, size, monkeypatch):
+    monkeypatch.setattr("ec_builds.engine.search.FIRST_STEPS", 0)
+    mine, half, whole = masks(secret), secret[:-3].encode(), secret.encode()
+    text = encode(5 * half + whole + b"-" + whole + 3 * half + whole)
+    text = (text if isinstance(text, bytes) else text.encode()) + b"\n" * 2000 + b"that is all"
+    blocks = [text[begin : begin + size] for begin in range(0, len(text), size)]
+
+    masked = in_pieces(mine, blocks)
+
+    assert masked == in_pieces(mine, [text])
+    assert masked.endswith(b"that is all")
+    assert len(masked.replace(b"***", b"").strip()) < 50
 
 
 def is_long_enough(text):

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ec_builds.errors import BuildError
+from ec_builds.plugins.paths import CONTROL
 
 #: A link at the end is not followed, a pipe does not make us wait, a folder must be one.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -68,8 +69,9 @@ def scan(path, prefix, check):
             found = [(prefix + each.name + "/" * each.is_dir(follow_symlinks=False), each)
                      for each in inside]
     except OSError as error:  # left out silently, it would be missed later
-        told = f"A folder of the result cannot be read: {error.strerror}"
-        raise BuildError(told, folder=shown(prefix.rstrip("/"))) from error
+        folder = shown(prefix.rstrip("/"))
+        told = f"The folder “{folder}” of the result cannot be read: {error.strerror}"
+        raise BuildError(told, folder=folder) from error
     return sorted(found, key=itemgetter(0), reverse=True)
 
 
@@ -83,7 +85,8 @@ def note(each, name, root):
     except OSError as error:
         raise unreadable(spelled, error) from error
     if not stat.S_ISREG(about.st_mode):
-        raise BuildError("The result contains something that is no file", file=name)
+        told = f"“{shown(name)}” in the result is neither a file nor a folder nor a link"
+        raise BuildError(told, file=name)
     mode = stat.S_IFREG | (0o755 if about.st_mode & stat.S_IXUSR else 0o644)
     return Entry(spelled, mode, about.st_size, seen=look(about))
 
@@ -91,23 +94,28 @@ def note(each, name, root):
 def follow(path, name, root):
     """The aim of a link. Raises BuildError if it leads out."""
     there, aim = os.path.realpath(path), os.readlink(path)
-    spelled = utf8(aim)
+    spelled = utf8(aim, f"The symbolic link “{shown(name)}” in the result leads to a name")
     if os.path.isabs(aim) or not (there + os.sep).startswith(root + os.sep):
-        raise BuildError("A symbolic link in the result leads out of it", file=name, link=aim)
+        told = f"The symbolic link “{shown(name)}” in the result leads out of it"
+        raise BuildError(told, file=name, link=aim)
     return spelled
 
 
-def utf8(name):
+def utf8(name, what="The result contains a file name"):
     """A name or the aim of a link, if a zip can spell it."""
     try:
         return name.encode()
     except UnicodeEncodeError as error:
-        raise BuildError("A file name in the result is not UTF-8", file=shown(name)) from error
+        told = f"{what} that is not UTF-8: “{shown(name)}”"
+        raise BuildError(told, file=shown(name)) from error
 
 
 def shown(name):
-    """A name as people can read it, whatever its bytes are."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """A name as people can read it, whatever its bytes are.
+
+    It is not cut short before secrets are masked in it; file systems bound it.
+    """
+    return CONTROL.sub("�", os.fsencode(name).decode("utf-8", "replace"))
 
 
 def look(about):
@@ -119,8 +127,9 @@ def look(about):
 
 
 def unreadable(name, error):
-    told = f"A file of the result cannot be read: {error.strerror}"
-    return BuildError(told, file=name.decode())
+    path = name.decode()
+    told = f"The file “{shown(path)}” of the result cannot be read: {error.strerror}"
+    return BuildError(told, file=path)
 
 
 class Tree:
@@ -171,7 +180,8 @@ class Reader:
         finally:
             os.close(file)
         if not same or len(content) < length:
-            raise BuildError("A file of the result changed while it was packed", file=entry.shown)
+            told = f"The file “{shown(entry.shown)}” of the result changed while it was packed"
+            raise BuildError(told, file=entry.shown)
         return content
 
     def enter(self, name):
