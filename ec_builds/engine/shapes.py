@@ -1,9 +1,11 @@
 """Many shapes that are looked for at once, by how they begin."""
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 #: Bytes of a shape that are looked for; where they are found, the rest is compared.
 ANCHOR = 32
+#: So many anchors are looked for in the quickest way, which takes some megabytes for them.
+FEW = 500
 
 
 class Shapes:
@@ -18,7 +20,8 @@ class Shapes:
             by_anchor.setdefault(shape[:ANCHOR], []).append(shape)
         self.groups = [[*group, *shorter(by_anchor, anchor)] for anchor, group in by_anchor.items()]
         self.longest = [len(group[0]) for group in self.groups]
-        self.anchors = BytesAhoCorasick(list(by_anchor))
+        kind = Implementation.DFA if len(by_anchor) <= FEW else None
+        self.anchors = BytesAhoCorasick(list(by_anchor), implementation=kind)
 
     def find(self, text, first=0):
         """Each place in a text where an anchor is, and the number of its group; in order.

@@ -71,7 +71,7 @@ def replace_by_link(path, aim):
 def test_a_link_is_not_followed_that_was_no_link(site, read, name, aim):
     replace_by_link(site / name, site.parent / aim)
 
-    with pytest.raises(BuildError, match="The file “a/b/page.html” of the result cannot be read") as refused:
+    with pytest.raises(BuildError, match="The file “a/b/page.html” .* be read") as refused:
         read("a/b/page.html")
 
     assert refused.value.info == {"file": "a/b/page.html"}
