@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from ec_builds.engine.context import Context, Tools
-from ec_builds.engine.sandbox import Sandbox
+from ec_builds.engine.masking import Masks
+from ec_builds.engine.sandbox import choose
 from ec_builds.engine.stopping import Brake
 from ec_builds.network import Network
 from ec_builds.plugins.codesources.remote_git import RemoteGit
@@ -22,6 +23,8 @@ QUIET = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 
 class Journal:
     """Forgets everything."""
+
+    masks = Masks()
 
     def write(self, *event, **more):
         """Nobody reads it."""
@@ -77,14 +80,15 @@ def clone(url, home):
     shutil.rmtree(home / "clone")
 
 
-def build(url, home):
+def build(sandbox, url, home):
     """What a build does with its code source, in a workspace of its own."""
     workspace = Path(tempfile.mkdtemp(dir=home))
     network = Network(git_protocols=("file",))
-    tools = Tools(None, None, network, Sandbox({}), cache=home / "cache")
+    tools = Tools(None, None, network, sandbox, cache=home / "cache")
     context = Context(tools, Journal(), Brake(600), workspace, {})
     context.code.mkdir()
     RemoteGit().fetch({"giturl": url, "branch": "main"}, context.code, context)
+    context.close()
     if sum(file.is_file() for file in context.code.rglob("*")) != FILES:
         raise AssertionError("The code is not complete")
     return workspace
@@ -99,16 +103,16 @@ def seconds(action, *arguments):
 def measure():
     """Rows of: what, beside what, the figure, the wanted one, and whether it is reached."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
+        home, sandbox = Path(folder), choose()
         history = History(home / "long.git")
         history.grow(COMMITS)
         url = f"file://{history.path}"
-        first = seconds(build, url, home)
+        first = seconds(build, sandbox, url, home)
         clones, builds = [], []
         for _ in range(ROUNDS):
             history.grow(1)
             clones.append(seconds(clone, url, home))
-            builds.append(seconds(build, url, home))
+            builds.append(seconds(build, sandbox, url, home))
     beside, again = statistics.median(clones), statistics.median(builds)
     full = f"a full clone, {beside * 1000:.0f} ms"
     return [
