@@ -71,11 +71,15 @@ def timed(path, pack):
 def make_site(folder):
     """Texts of this machine, and noise in place of images. Returns number of files and bytes."""
     chance, left = random.Random(7), TEXT_BYTES
-    for number, text in enumerate(itertools.islice(texts(chance), TEXTS)):
-        # as many bytes as planned, whatever this machine has
-        content = text[: 2 * left // (TEXTS - number) + 200]
-        left -= len(content)
-        put(folder / f"{number % 70:02}/{number}.txt", content)
+    found = texts(chance)
+    for number in range(TEXTS):
+        # as many bytes as planned, whatever this machine has: few large files, many small ones
+        size = 200 + int(chance.expovariate((TEXTS - number) / left))
+        content = b""
+        while len(content) < size:
+            content += next(found)
+        left -= size
+        put(folder / f"{number % 70:02}/{number}.txt", content[:size])
     for number in range(IMAGES):
         noise = chance.randbytes(chance.randrange(2 * IMAGE_BYTES // IMAGES))
         put(folder / f"{number % 70:02}/{number}.png", noise)

@@ -13,7 +13,7 @@ from ec_builds.engine.archive.tree import Entry, Tree, survey
 
 READERS = {"unzip": ["unzip", "-tqq"], "bsdtar": ["bsdtar", "-xOf"], "zipfile": None}
 FILE = 0o100644
-GOLDEN = "4f13e585df0a91b3e5efaee0b7b8ae45e5edb0a1b6d3b897534b91471db6bf3c"
+GOLDEN = "848552694508c2dc9d780f20ace51299e0433349f1439fbb99e9d5a5f64ca179"
 
 
 @pytest.fixture(params=READERS)
