@@ -5,13 +5,13 @@ import shutil
 import subprocess
 import tempfile
 from collections import Counter
+from contextlib import contextmanager
 
 from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
 
-#: What makes a disk of some megabytes in a folder.
-MOUNT = "mount -t tmpfs -o size={}m tmpfs {}"
-
+#: What makes a disk of some megabytes in a folder, and what takes it away.
+MOUNT, UNMOUNT = "mount -t tmpfs -o size={}m tmpfs {}", "umount --lazy {}"
 
 #: What the official client needs, and what of it is not here.
 NODE = [program for program in ("node", "npm") if shutil.which(program) is None]
@@ -32,8 +32,19 @@ def lacks_mounting():
     with tempfile.TemporaryDirectory() as folder:
         if subprocess.run(MOUNT.format(1, folder).split(), capture_output=True).returncode:
             return True
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(UNMOUNT.format(folder).split(), check=True)
     return False
+
+
+@contextmanager
+def mounted(folder, megabytes):
+    """A small disk in a new folder, until the end of the block."""
+    folder.mkdir()
+    subprocess.run(MOUNT.format(megabytes, folder).split(), check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(UNMOUNT.format(folder).split(), check=True)
 
 
 def is_defenceless():

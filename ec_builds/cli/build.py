@@ -4,7 +4,7 @@ import click
 
 from ec_builds.cli import following
 from ec_builds.cli.display import Display
-from ec_builds.client import Problem, Run
+from ec_builds.client import Run
 
 
 @click.command()
@@ -30,18 +30,6 @@ def start(session, platform_id, comment):
 
 
 def find(root, platform_id):
-    """The platform, by the template that each app has for it; all may be one and the same."""
-    asked = set()
-    for app in root.items("ec:app"):
-        link = app.link("ec:app/platform/by-id")
-        url = link.url(platformID=platform_id)
-        if url in asked:
-            continue
-        asked.add(url)
-        try:
-            return link.follow(platformID=platform_id)
-        except Problem as problem:
-            if problem.status != 404:
-                raise
-    told = "There is no platform" if asked else "There is no app yet, and so no platform"
-    raise click.ClickException(f"{told} {platform_id} at {root.href}.")
+    """The platform, by the template that each app has for it."""
+    links = (app.link("ec:app/platform/by-id") for app in root.items("ec:app"))
+    return following.sought(root, links, "platform", "app", platformID=platform_id)

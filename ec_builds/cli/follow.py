@@ -4,7 +4,7 @@ import click
 
 from ec_builds.cli import following
 from ec_builds.cli.display import Display
-from ec_builds.client import Problem, Run
+from ec_builds.client import Run
 
 
 @click.command()
@@ -24,20 +24,8 @@ def follow(build_id, file, root, token, as_json):
 
 
 def find(root, build_id):
-    """The build, by the template that lists of builds have for it; all may be one and the same."""
-    asked = set()
-    for link in templates(root):
-        url = link.url(buildID=build_id)
-        if url in asked:
-            continue
-        asked.add(url)
-        try:
-            return link.follow(buildID=build_id)
-        except Problem as problem:
-            if problem.status != 404:
-                raise
-    told = "There is no build" if asked else "There is no platform yet, and so no build"
-    raise click.ClickException(f"{told} {build_id} at {root.href}.")
+    """The build, by the template that lists of builds have for it."""
+    return following.sought(root, templates(root), "build", "platform", buildID=build_id)
 
 
 def templates(root):

@@ -71,6 +71,26 @@ def denied(problem, session):
     )
 
 
+def sought(root, links, thing, owner, **variables):
+    """What the first of some templates leads to; all of them may be one and the same.
+
+    thing, owner: words for what is sought by its id, and for what has the templates.
+    """
+    asked, (thing_id,) = set(), variables.values()
+    for link in links:
+        url = link.url(**variables)
+        if url in asked:
+            continue
+        asked.add(url)
+        try:
+            return link.follow(**variables)
+        except Problem as problem:
+            if problem.status != 404:
+                raise
+    told = f"There is no {thing}" if asked else f"There is no {owner} yet, and so no {thing}"
+    raise click.ClickException(f"{told} {thing_id} at {root.href}.")
+
+
 def follow(run, display, file, root):
     """Show a run until it is over, and save its zip if there is a file for it."""
     try:

@@ -16,7 +16,6 @@ from ec_builds.engine.stopping import Reason, Stopped, seconds
 from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
-from ec_builds.states import State
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,7 @@ class Context:
 
     def confirm(self):
         """The same, and asks the database whether the run still is whose it was."""
-        state = self.journal.state()
-        if state is None:
-            self.brake.pull(Reason.LOST)
-        elif state == State.CANCELLING:
-            self.brake.pull(Reason.CANCELLED)
+        self.brake.heed(self.journal.state())
         self.check()
 
     def damage(self, error):

@@ -4,6 +4,8 @@ import threading
 import time
 from enum import Enum
 
+from ec_builds.states import State
+
 
 class Reason(Enum):
     CANCELLED = "cancelled"
@@ -35,6 +37,13 @@ class Brake:
         if self.reason is None or reason is Reason.LOST:
             self.reason = reason
         self.pulled.set()
+
+    def heed(self, state):
+        """Pull it if the state of the run under its claim is a reason; None: the claim is lost."""
+        if state is None:
+            self.pull(Reason.LOST)
+        elif state == State.CANCELLING:
+            self.pull(Reason.CANCELLED)
 
     def check(self):
         """Raises Stopped if there is a reason to stop."""

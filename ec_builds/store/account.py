@@ -40,10 +40,10 @@ class Token(Row):
     @classmethod
     def known(cls, fingerprint):
         """The token with a fingerprint, and its account; None if there is none."""
-        for token in BY_FINGERPRINT.rows(cls, fingerprint):
+        token = BY_FINGERPRINT.first(cls, fingerprint)
+        if token is not None:
             token.account = find(Account, token.account_id)
-            return token
-        return None
+        return token
 
 
 #: The query for the token with a fingerprint.

@@ -69,7 +69,7 @@ class RowList:
 
     def bare(self, row_id, lock=None):
         """The same without what belongs beside it, for those who do not need that."""
-        return next(iter(living(self.row, lock).rows(self.row, row_id)), None)
+        return living(self.row, lock).first(self.row, row_id)
 
 
 @cache

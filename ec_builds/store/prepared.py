@@ -30,6 +30,10 @@ class Prepared:
         sql, filled = self.filled_in(values)
         return list(row.raw(sql, *filled))
 
+    def first(self, row, *values):
+        """The first row that is found, or None."""
+        return next(iter(self.rows(row, *values)), None)
+
     def tuples(self, *values):
         """What is found, as a list of tuples."""
         # all of it: a read that is still open would keep SQLite from writing
@@ -59,4 +63,4 @@ def finding(row):
 
 def find(row, row_id):
     """The row of a table with an id, deleted or not; None if there is none."""
-    return next(iter(finding(row).rows(row, row_id)), None)
+    return finding(row).first(row, row_id)

@@ -1,6 +1,5 @@
 """A disk that is really full: nothing breaks, what cannot be done is said, and all recovers."""
 
-import subprocess
 
 import pytest
 
@@ -9,7 +8,7 @@ from ec_builds.engine import queue
 from ec_builds.runtime import prepare
 from ec_builds.store.database import database
 from tests.conftest import wait_until
-from tests.lacking import MOUNT
+from tests.lacking import mounted
 
 pytestmark = pytest.mark.mount
 
@@ -17,11 +16,8 @@ pytestmark = pytest.mark.mount
 @pytest.fixture
 def disk(tmp_path):
     """A disk of 16 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(MOUNT.format(16, folder).split(), check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with mounted(tmp_path / "disk", 16) as disk:
+        yield disk
 
 
 @pytest.fixture

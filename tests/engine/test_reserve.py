@@ -1,7 +1,6 @@
 """What stays free on the disk of the workspaces, and who is ended so that it does."""
 
 import os
-import subprocess
 
 import pytest
 
@@ -11,7 +10,7 @@ from ec_builds.engine.sandbox.limits import GIB, MIB
 from ec_builds.engine.sandbox.reserve import DiskFull, reserve
 from ec_builds.engine.stopping import Reason, Stopped
 from ec_builds.store.build import Build
-from tests.lacking import MOUNT
+from tests.lacking import mounted
 
 
 @pytest.mark.parametrize(
@@ -55,11 +54,8 @@ def test_only_those_are_ended_who_have_much_of_the_disk(free, used, is_taken):
 @pytest.fixture
 def disk(tmp_path):
     """A disk of 40 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(MOUNT.format(40, folder).split(), check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with mounted(tmp_path / "disk", 40) as disk:
+        yield disk
 
 
 @pytest.fixture

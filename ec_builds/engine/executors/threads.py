@@ -9,7 +9,6 @@ from ec_builds.engine import queue
 from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.stopping import Reason
 from ec_builds.engine.workers import worker_name
-from ec_builds.states import State
 from ec_builds.store.database import Unreachable, database
 
 log = logging.getLogger(__name__)
@@ -176,11 +175,7 @@ class ThreadExecutor(Executor):
             self.reconciler.take_back(claim)
             self.to_give_back.discard(claim)
         for claim, brake in list(self.running.items()):
-            state = claim.renew() if renewing else claim.state()
-            if state is None:
-                brake.pull(Reason.LOST)
-            elif state == State.CANCELLING:
-                brake.pull(Reason.CANCELLED)
+            brake.heed(claim.renew() if renewing else claim.state())
         return True
 
     def guarded(self, turn, *arguments):

@@ -5,7 +5,7 @@ from functools import partial
 
 from ec_builds.engine.sandbox import tree
 from ec_builds.engine.sandbox.disk import Disk
-from ec_builds.engine.sandbox.limits import LimitReached
+from ec_builds.engine.sandbox.limits import reached
 from ec_builds.engine.sandbox.reserve import DiskFull, Room
 
 #: Seconds between two looks at processes and memory: at least, and at most.
@@ -102,7 +102,7 @@ class Cell:
             raise self.reached("file")
 
     def reached(self, name):
-        return LimitReached(name, self.limits)
+        return reached(name, self.limits)
 
     def close(self):
         """Nothing will be started here any more."""

@@ -41,12 +41,14 @@ SETTINGS = {
 
 
 class LimitReached(BuildError):
-    """A run has reached one of its limits, and is ended."""
+    """A run has reached a limit, and is ended."""
 
-    def __init__(self, name, limits):
-        setting, what = SETTINGS[name]
-        told = f"The build reached its limit of {shown(name, limits)} {what} ({setting})"
-        super().__init__(told, limit=name, setting=setting, value=getattr(limits, name))
+
+def reached(name, limits):
+    """The error of a run that has reached one of its own limits."""
+    setting, what = SETTINGS[name]
+    told = f"The build reached its limit of {shown(name, limits)} {what} ({setting})"
+    return LimitReached(told, limit=name, setting=setting, value=getattr(limits, name))
 
 
 def shown(name, limits):

@@ -48,7 +48,7 @@ class DiskFull(LimitReached):
     """The disk is nearly full, and a run that has much of it is ended."""
 
     def __init__(self, used, free):
-        super(LimitReached, self).__init__(
+        super().__init__(
             f"The disk of the server is nearly full: {size(free)} are left, "
             f"and the build has {size(used)} of it",
             limit="disk", used=used, free=free,
