@@ -3,7 +3,8 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, builds, configured, deployments, files, logs, platforms, retention, sites, stats, types,
+    apps, audit, builds, configured, deployments, files, logs, platforms, retention, sites, stats,
+    types,
 )
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
@@ -22,6 +23,7 @@ FACE = (
     stats.blp,
     types.blp,
     files.blp,
+    audit.blp,
 )
 PAGES = (schemas.blp, documentation.blp, health.blp, metrics.blp, sites.blp)
 

@@ -196,6 +196,8 @@ class InsufficientRights(ECError):
 
     code, status = 3410, 401
     title = "Insufficient rights to access the requested resource"
+    #: What was tried: a verb and a kind of things.
+    verb = kind = None
 
 
 class MethodNotPermitted(ECError):
@@ -203,6 +205,8 @@ class MethodNotPermitted(ECError):
 
     code, status = 3411, 405
     title = "Insufficient rights to access the requested resource with this method"
+    #: What was tried: a verb and a kind of things.
+    verb = kind = None
 
     def __init__(self, detail=None, thing=None, app_id=None, **more):
         super().__init__(detail, **more)

@@ -25,6 +25,7 @@ from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
+from ec_builds.services.audit import Audit
 from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
@@ -78,6 +79,7 @@ class Runtime:
     files: Files
     logs: Logs
     watch: Watch
+    audit: Audit
 
     @property
     def admin_token_file(self):
@@ -113,7 +115,7 @@ class Runtime:
 
     def operator(self):
         """Whoever runs the server, and everybody where nobody is asked for a token."""
-        return Caller(admin())
+        return Caller(admin(), address="local")
 
     @cached_property
     def collections(self):
@@ -172,6 +174,7 @@ def assemble(config, plugins=None):
         files=Files(kept, policy),
         logs=Logs(kept),
         watch=Watch(storage),
+        audit=Audit(policy),
     )
 
 

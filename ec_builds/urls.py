@@ -16,6 +16,7 @@ PLACES = {
     "retention": ("retention", catalog.RETENTION),
     "preview": ("retention/preview", catalog.RETENTION),
     "stats": ("stats", catalog.STATS),
+    "audit": ("audit", catalog.AUDIT),
 }
 
 

@@ -50,7 +50,7 @@ class Policy:
             told = f"This token does not have the scope {scope}."
             if caller.has_scope(scope):
                 told = "This token is good for some apps only, and this concerns more than these."
-            raise InsufficientRights(scope, told)
+            raise about(verb, kind, InsufficientRights(scope, told))
 
     def permits(self, caller, verb, kind, thing=None, app_id=None):
         """Whether token and role allow a verb, whatever the state of the thing."""
@@ -96,7 +96,14 @@ def lacking(caller, verb, kind, app_id, thing=None):
     told = f"This takes the role {least.word}"
     if app_id is not None:
         told = f"{told} in the app; yours is {caller.role(app_id).word}"
-    return MethodNotPermitted(verbose=f"{told}.", thing=thing, app_id=app_id)
+    error = MethodNotPermitted(verbose=f"{told}.", thing=thing, app_id=app_id)
+    return about(verb, kind, error)
+
+
+def about(verb, kind, error):
+    """An error that knows what was tried."""
+    error.verb, error.kind = verb, kind
+    return error
 
 
 def impossible(kind, thing):

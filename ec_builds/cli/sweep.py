@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 from rich.filesize import decimal
@@ -31,7 +32,8 @@ def sweep(dry_run, app_id, as_json):
         raise UsageError(f"There is no {place}; EC_BUILDS_HOME says where a server keeps its own.")
     prepared(config)
     runtime = assembled(config)
-    go = runtime.retention.excess if dry_run else runtime.retention.sweep
+    sweeping = partial(runtime.retention.sweep, runtime.operator())
+    go = runtime.retention.excess if dry_run else sweeping
     found = ((app, each) for app in chosen(runtime, app_id) for each in go(app))
     if as_json:
         for app, each in found:

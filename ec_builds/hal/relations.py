@@ -46,19 +46,22 @@ DEPLOYMENT_BY_ID = "ec:app/deployment/by-id"
 DEPLOYMENT = "ec:app/deployment"
 STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
+AUDIT = "ec:audit"
+AUDIT_OPTIONS = "ec:audit/options"
+AUDIT_LINE = "ec:audit/line"
 
 #: Relation: the kind of the things that are listed at its other end.
 LISTS = {
     APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
     DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
-    DEPLOYMENTS: "deployment", APP_STATS: "stats",
+    DEPLOYMENTS: "deployment", APP_STATS: "stats", AUDIT: "audit",
 }
 #: Relation: the kind of the thing at its other end.
 THINGS = {
     APP: "app", PLATFORM: "platform", CODE_SOURCE: "codesource",
     DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
     DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
-    RETENTION_PREVIEW: "preview", TYPES: "types",
+    RETENTION_PREVIEW: "preview", TYPES: "types", AUDIT_LINE: "audit",
 }
 #: What else a build has: below its path.
 BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
@@ -118,6 +121,11 @@ MEANINGS = {
     DEPLOYMENT: "A deployment: one run that takes a build to its targets, with its events.",
     STAT: "What one app has built and deployed so far.",
     STAT_OPTIONS: "The statistics of apps, sorted and paged.",
+    AUDIT: "Who did what with what, when, from where and by which token, newest first; for admins "
+    "only. Each change is written down together with its line, which nobody can change or delete.",
+    AUDIT_OPTIONS: "The audit, filtered, sorted and paged; an empty email finds what the server "
+    "has done by itself.",
+    AUDIT_LINE: "A line of the audit: one thing that somebody has done, or was refused.",
 }
 
 

@@ -79,3 +79,23 @@ STATS = listing(
     "appID,page,size,_list,sort",
     "title",
 )
+AUDIT = listing(
+    "auditID",
+    {
+        "auditID": "integer",
+        "moment": "time",
+        "accountID": "uuid",
+        "email": "text",
+        "username": "text",
+        "tokenID": "uuid",
+        "address": "text",
+        "requestID": "text",
+        "action": "text",
+        "kind": "text",
+        "thing": "text",
+        "appID": "uuid",
+    },
+    "accountID,action,address,appID,auditID,email,kind,moment,momentFrom,momentTo,page,requestID,"
+    "size,_list,sort,thing,tokenID",
+    "-auditID",
+)

@@ -3,7 +3,7 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    app, build, configured, deployment, live, platform, retention, stats, types,
+    app, audit, build, configured, deployment, live, platform, retention, stats, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
@@ -12,7 +12,7 @@ CODE, DATA, TARGET = (f"b7e2c4d{n}-1f3a-4d5b-a6c7-e8f9a0b1c2d{n}" for n in (3, 4
 #: Values of parameters.
 VALUES = {
     "appID": APP, "platformID": PLATFORM, "codeSourceID": CODE, "dataSourceID": DATA,
-    "targetID": TARGET, "buildID": 12, "deploymentID": 34,
+    "targetID": TARGET, "buildID": 12, "deploymentID": 34, "auditID": 56,
 }
 CREATOR = {"email": "admin@localhost", "accountID": "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"}
 
@@ -64,6 +64,12 @@ STATS = Sample(
     total_build_size=578556, used_codesources=["remoteGit"], used_datasources=["stub"],
     used_targets=["localWebServer"], used_platforms=["website"],
 )
+LINE = Sample(
+    id=VALUES["auditID"], moment=at(3), account_id=CREATOR["accountID"], email=CREATOR["email"],
+    username="admin", token_id="c5d6e7f8-2a4b-4c6d-8e9f-a0b1c2d3e4f5", address="192.0.2.7",
+    request_id="5f0c2e7a91b3d468", action="edit", kind="platform", thing=PLATFORM, app_id=APP,
+    detail={"properties": ["config"]}, app_is_there=True,
+)
 OWNER = Sample(
     id=APP, short_id="d75fe77f", created=at(0), title="Bakery", hex_color="#d97706",
     platforms=[MINE], keep_newest=20, keep_days=None, keep_bytes=5000000000,
@@ -97,6 +103,7 @@ KINDS = {
     "deployment": (deployment, Sample(**DEPLOYMENT)),
     "retention": (retention, OWNER),
     "stats": (stats, STATS),
+    "audit": (audit, LINE),
 }
 #: What an action leaves of a build.
 DONE = {"cancel": CANCELLED, "pin": {"pinned": True}, "unpin": {"pinned": False}}

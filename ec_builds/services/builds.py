@@ -27,6 +27,7 @@ class Builds(Collection):
                 comment=comment,
             )
             Build.record(build.id, "Build accepted", info=caller.origin)
+            self.note(caller, Verb.CREATE, build, platformID=platform_id)
             after_commit(self.executor.ring)
             return lists.complete_new_build(build)
 
@@ -44,6 +45,7 @@ class Builds(Collection):
             current = self.get(caller, build.id, CHANGE)
             unchanged(current)
             self.policy.require(caller, Verb.CANCEL, self.kind, current)
+            self.note(caller, Verb.CANCEL, current)
             self.stop_after_commit(demolition.of_run(Build, build.id, caller.origin))
             return self.get(caller, build.id)
 

@@ -6,6 +6,7 @@ from ec_builds.auth.policy import Policy
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import NoMatch
 from ec_builds.store import lists
+from ec_builds.store.audit import Audit
 from ec_builds.store.database import CHANGE, KEEP, after_commit, transaction
 
 
@@ -80,18 +81,33 @@ class Collection:
             raise NoMatch(self.listing.id)
         return found
 
-    def change(self, caller, thing, unchanged, verb=Verb.EDIT, **values):
+    def change(self, caller, thing, unchanged, verb=Verb.EDIT, beside=(), **values):
         """Write new values, if `unchanged` agrees that the thing is as the caller knows it.
 
         `unchanged` is called with the thing as it is now, and raises if not. `verb` is what the
-        policy is asked for.
+        policy is asked for. `beside` names properties that change elsewhere, for the audit.
         """
         with transaction():
             current = self.get(caller, thing.id, CHANGE)
             unchanged(current)
             self.policy.require(caller, verb, self.kind, current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
+            changed = [*self.changed(current, values), *beside]
+            self.note(caller, verb, current, **{"properties": changed} if changed else {})
             return self.get(caller, thing.id)
+
+    def changed(self, thing, values):
+        """The names of the properties that are to get other values."""
+        known = {column.name: name for name, column in self.rows.columns.items()}
+        old = thing.__data__
+        return [known.get(name, name) for name, value in values.items() if old[name] != value]
+
+    def note(self, caller, action, thing, **detail):
+        """Write into the audit what was done with a thing, in the transaction in which it is.
+
+        `detail` are a few facts; neither secrets nor values of configs.
+        """
+        Audit.note(caller, action, self.kind, thing.id, thing.app_id, **detail)
 
     def delete(self, caller, thing, unchanged):
         """Delete a thing; it vanishes at once with all that it owns."""
@@ -100,6 +116,7 @@ class Collection:
             unchanged(current)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
             current.remove()
+            self.note(caller, Verb.DELETE, current)
             self.stop_after_commit(self.let_go(current))
         return current
 

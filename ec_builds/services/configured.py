@@ -1,6 +1,7 @@
 """What can be done with code sources, data sources and targets: they differ in little but names."""
 
 from ec_builds import schema
+from ec_builds.auth.rules import Verb
 from ec_builds.errors import BuildError, InvalidValue
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
@@ -25,6 +26,7 @@ class Configured(Collection):
         with transaction():
             self.may_create(caller, app_id)
             row = self.rows.row.create(app=app_id, type=type, config=config)
+            self.note(caller, Verb.CREATE, row)
             return self.get(caller, row.id)
 
     def edit(self, caller, thing, unchanged, type, config):

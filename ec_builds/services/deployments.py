@@ -30,6 +30,8 @@ class Deployments(Collection):
             for target_id in target_ids:
                 DeploymentTarget.create(deployment_id=deployment.id, target_id=target_id)
             Deployment.record(deployment.id, "Deployment accepted", info=caller.origin)
+            told = {"platformID": platform_id, "buildID": build_id, "targetIDs": target_ids}
+            self.note(caller, Verb.CREATE, deployment, **told)
             after_commit(self.executor.ring)
             return self.get(caller, deployment.id)
 

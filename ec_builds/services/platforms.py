@@ -40,6 +40,7 @@ class Platforms(Collection):
                 datasource=datasource,
             )
             platform.aim_at(targets)
+            self.note(caller, Verb.CREATE, platform)
             return self.get(caller, platform.id)
 
     def edit(
@@ -58,6 +59,7 @@ class Platforms(Collection):
             self.change(
                 caller, platform, unchanged, title=title, type=type, config=config,
                 codesource=codesource, datasource=datasource,
+                beside=["targetID"] if targets != current.target_ids else (),
             )
             current.aim_at(targets)
             return self.get(caller, platform.id)

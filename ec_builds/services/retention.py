@@ -38,9 +38,9 @@ class Retention(Collection):
         for found in retention.excess(app):
             yield from found
 
-    def sweep(self, app):
+    def sweep(self, caller, app):
         """Delete them. Yields each build that has gone."""
-        for gone in retention.delete_excess(app):
+        for gone in retention.delete_excess(app, who=caller):
             yield from gone
 
 

@@ -11,6 +11,7 @@ from peewee import fn
 
 from ec_builds.states import FINISHED, SUCCESSFUL
 from ec_builds.store.app import App
+from ec_builds.store.audit import Audit
 from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
 from ec_builds.store.database import CHANGE, KEEP, database, now, timestamp, transaction
@@ -59,7 +60,17 @@ class Excess:
 
 
 #: The rules as a list, to be asked and changed like any other.
-RULES = RowList(App, {"appID": App.id}, lambda rows: None, of_apps(App.id))
+RULES = RowList(
+    App,
+    {
+        "appID": App.id,
+        "newest": App.keep_newest,
+        "days": App.keep_days,
+        "bytes": App.keep_bytes,
+    },
+    lambda rows: None,
+    of_apps(App.id),
+)
 
 
 def with_rules():
@@ -86,12 +97,15 @@ def unspared(found):
     return [each for each in found if each.build_id not in staying]
 
 
-def delete_excess(app, moment=None):
-    """Delete what an app does not keep. Yields lists of what has gone, newest first."""
+def delete_excess(app, moment=None, who=None):
+    """Delete what an app does not keep. Yields lists of what has gone, newest first.
+
+    `who` is told in the audit: the Caller who has asked for it; None for the server itself.
+    """
     rule = Rule.of(app)
     for found in excess(app, moment):
         if found:
-            yield delete(app.id, rule, found)
+            yield delete(app.id, rule, found, who)
 
 
 def beyond(app, moment):
@@ -201,7 +215,7 @@ def live_at(target_id):
     )
 
 
-def delete(app_id, rule, found):
+def delete(app_id, rule, found, who):
     """Delete those of some builds that the rule still is about and nothing spares now.
 
     Returns them. Who pins or deploys one of them meanwhile waits, and then finds it gone; or was
@@ -219,6 +233,8 @@ def delete(app_id, rule, found):
         living = {build.id for build in mine}
         gone = living - spared(living, platform_ids, KEEP)
         Build.update(deleted=now()).where(Build.id.in_(list(gone))).execute()
+        if gone:
+            Audit.note(who, "sweep", "retention", app_id, app_id, builds=len(gone))
     return [each for each in found if each.build_id in gone]
 
 

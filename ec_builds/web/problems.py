@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from ec_builds import errors
 from ec_builds.logs import facts
 from ec_builds.runtime import Unreachable
-from ec_builds.web.current import request_id, runtime
+from ec_builds.web.current import caller, request_id, runtime
 from ec_builds.web.methods import allow
 from ec_builds.web.responses import answer_problem
 
@@ -39,6 +39,8 @@ def known(error):
     if isinstance(error, errors.MethodNotAllowed):
         error.detail = request.method
         return answer_problem(error, allow(error.thing))
+    if isinstance(error, (errors.InsufficientRights, errors.MethodNotPermitted)):
+        runtime.audit.refuse(caller(), error)
     if isinstance(error, errors.MethodNotPermitted):
         return answer_problem(error, allow(error.thing, error.app_id))
     return answer_problem(error)

@@ -16,7 +16,8 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = [
     "entry-point", "app", "platform", "codesource", "target", "build-succeeded", "build-failed",
     "build-running", "deployment", "list-of-builds", "list-of-targets", "list-of-deployments",
-    "retention", "retention-preview", "types", "stats", "list-of-stats", "error", "errors",
+    "retention", "retention-preview", "types", "stats", "list-of-stats", "audit-line",
+    "list-of-audit", "error", "errors",
 ]
 #: What differs from run to run: a pattern, and what stands for it.
 FLEETING = [
@@ -83,6 +84,8 @@ def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
         "types": get("/plugintypes"),
         "stats": get(f"/stats?appID={app_id}"),
         "list-of-stats": get("/stats"),
+        "audit-line": get("/audit?auditID=4"),
+        "list-of-audit": get(f"/audit?appID={app_id}&size=1&kind=build"),
         "error": get("/?sort=colour"),
         "errors": client.post("/", json={"hexColor": "red"}).json,
     }

@@ -21,6 +21,7 @@ urls = Urls("https://builds.example.com/x/")
         ("retention", "retention?appID=1"),
         ("preview", "retention/preview?appID=1"),
         ("stats", "stats?appID=1"),
+        ("audit", "audit?auditID=1"),
     ],
 )
 def test_an_item_is_named_in_the_query(kind, address):

@@ -59,7 +59,8 @@ def unwanted(app, platform):
 
 def sweep(runtime, app):
     """The ids of the builds that have gone."""
-    swept = runtime.retention.sweep(runtime.retention.get(runtime.operator(), app.id))
+    operator = runtime.operator()
+    swept = runtime.retention.sweep(operator, runtime.retention.get(operator, app.id))
     return [each.build_id for each in swept]
 
 
@@ -233,7 +234,8 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
 
     def sweep_app(chance):
         app, newest = runtime.retention.get(caller, some(App, chance).id), chance.choice([1, 2])
-        list(runtime.retention.sweep(runtime.retention.edit(caller, app, agree, newest, 9, 9)))
+        ruled = runtime.retention.edit(caller, app, agree, newest, 9, 9)
+        list(runtime.retention.sweep(caller, ruled))
 
     def pin(chance):
         build = runtime.builds.get(caller, some(Build, chance).id)

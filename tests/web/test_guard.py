@@ -11,7 +11,7 @@ from ec_builds.web.current import EXTENSION
 GUARDED = ["/", "/platform", "/codesource", "/datasource", "/target", "/platform/build",
            "/platform/deployment", "/stats", "/plugintypes", "/files/builds/1.zip",
            "/files/deployments/1/x/y", "/platform/build/pin", "/platform/build/cancel",
-           "/retention", "/retention/preview"]
+           "/retention", "/retention/preview", "/audit"]
 PUBLIC = ["/schema/app", "/doc/error/", "/doc/relation/", "/openapi.json", "/docs/", "/healthz",
           "/readyz"]
 CHALLENGE = 'Bearer realm="ec-builds"'

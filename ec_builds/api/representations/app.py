@@ -3,6 +3,7 @@
 from ec_builds import __version__
 from ec_builds.hal import relations as rel
 from ec_builds.hal.document import Document
+from ec_builds.web.current import caller, runtime
 
 RELATION = rel.APP
 
@@ -58,4 +59,7 @@ def listing(href, question, urls):
     document.template(rel.APPS_OPTIONS, urls.options("app"))
     document.template(rel.APP_BY_ID, urls.by_id("app"), profile=urls.schema("app"))
     document.template(rel.APP_STATS, urls.options("stats"))
-    return document.link(rel.TYPES, urls.types(), profile=urls.schema("app-plugin-types"))
+    document.link(rel.TYPES, urls.types(), profile=urls.schema("app-plugin-types"))
+    if "read" in runtime.policy.on_collection(caller(), "audit"):
+        document.link(rel.AUDIT, urls.collection("audit"), profile=urls.schema("audit"))
+    return document
