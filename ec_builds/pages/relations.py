@@ -15,9 +15,10 @@ from ec_builds.hal import relations as rel
 from ec_builds.pages import samples
 
 #: Whose things a list is usually asked for.
-OWNERS = {"build": "platformID", "deployment": "platformID"} | dict.fromkeys(
-    ("app", "stats", "audit")
-)
+OWNERS = {
+    "build": "platformID", "deployment": "platformID", "app": None, "stats": None, "offer": None,
+    "audit": None,
+}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Builds(Collection):
                 comment=comment,
             )
             Build.record(build.id, "Build accepted", info=caller.origin)
-            self.note(caller, Verb.CREATE, build, platformID=platform_id)
+            self.note(caller, Verb.CREATE, build)
             after_commit(self.executor.ring)
             return lists.complete_new_build(build)
 
@@ -48,6 +48,9 @@ class Builds(Collection):
             self.note(caller, Verb.CANCEL, current)
             self.stop_after_commit(demolition.of_run(Build, build.id, caller.origin))
             return self.get(caller, build.id)
+
+    def facts(self, build):
+        return {"platformID": build.platform_id}
 
     def let_go(self, build):
         return demolition.of_run(Build, build.id)

@@ -81,19 +81,19 @@ class Collection:
             raise NoMatch(self.listing.id)
         return found
 
-    def change(self, caller, thing, unchanged, verb=Verb.EDIT, beside=(), **values):
+    def change(self, caller, thing, unchanged, verb=Verb.EDIT, told=None, **values):
         """Write new values, if `unchanged` agrees that the thing is as the caller knows it.
 
         `unchanged` is called with the thing as it is now, and raises if not. `verb` is what the
-        policy is asked for. `beside` names properties that change elsewhere, for the audit.
+        policy is asked for. `told` are facts for the audit besides the names of what changes.
         """
         with transaction():
             current = self.get(caller, thing.id, CHANGE)
             unchanged(current)
             self.policy.require(caller, verb, self.kind, current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
-            changed = [*self.changed(current, values), *beside]
-            self.note(caller, verb, current, **{"properties": changed} if changed else {})
+            changed = {"properties": self.changed(current, values)} if verb is Verb.EDIT else {}
+            self.note(caller, verb, current, **changed, **told or {})
             return self.get(caller, thing.id)
 
     def changed(self, thing, values):
@@ -107,7 +107,12 @@ class Collection:
 
         `detail` are a few facts; neither secrets nor values of configs.
         """
+        detail = {**self.facts(thing), **detail}
         Audit.note(caller, action, self.kind, thing.id, thing.app_id, **detail)
+
+    def facts(self, thing):
+        """What the audit always tells of a thing, besides its id and its app."""
+        return {}
 
     def delete(self, caller, thing, unchanged):
         """Delete a thing; it vanishes at once with all that it owns."""

@@ -59,7 +59,7 @@ class Platforms(Collection):
             self.change(
                 caller, platform, unchanged, title=title, type=type, config=config,
                 codesource=codesource, datasource=datasource,
-                beside=["targetID"] if targets != current.target_ids else (),
+                told={"targetIDs": targets} if targets != current.target_ids else None,
             )
             current.aim_at(targets)
             return self.get(caller, platform.id)

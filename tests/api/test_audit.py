@@ -7,8 +7,10 @@ import pytest
 
 from ec_builds.auth.roles import Role
 from ec_builds.services.audit import REFUSALS
+from ec_builds.states import State
 from ec_builds.store.account import Account
 from ec_builds.store.audit import Audit
+from ec_builds.store.build import Build
 from ec_builds.store.database import Unreachable
 from ec_builds.store.member import Member
 from tests.api.conftest import link
@@ -121,29 +123,53 @@ def test_every_verb_leaves_a_line(client, app, make_plugin, make_platform, build
                 "platformID": platform_id, "buildID": built["buildID"], "targetIDs": [target_id],
             },
         ),
-        ("pin", "build", build_id, {"properties": ["pinned"]}),
-        ("unpin", "build", build_id, {"properties": ["pinned"]}),
+        ("pin", "build", build_id, {"platformID": platform_id}),
+        ("unpin", "build", build_id, {"platformID": platform_id}),
         ("edit", "app", app["appID"], {"properties": ["hexColor"]}),
         ("edit", "retention", app["appID"], {"properties": ["newest"]}),
         ("edit", "target", target_id, {"properties": ["targetType", "config"]}),
-        ("edit", "platform", platform_id, {"properties": ["title", "targetID"]}),
-        ("delete", "build", build_id, None),
+        (
+            "edit", "platform", platform_id,
+            {"properties": ["title"], "targetIDs": [other["targetID"]]},
+        ),
+        ("delete", "build", build_id, {"platformID": platform_id}),
         ("delete", "target", target_id, None),
         ("delete", "app", app["appID"], None),
     ]
     assert SECRET not in json.dumps(lines())
 
 
-def test_a_cancelled_build_leaves_a_line(client, runtime, make_platform, in_state, build, lines):
-    from ec_builds.states import State
-    from ec_builds.store.build import Build
-
+def test_a_cancelled_build_leaves_a_line(client, make_platform, in_state, build, lines):
     built = build(make_platform())
     in_state(Build, built["buildID"], State.QUEUED, location=None, result_key=None)
     assert client.post(f"{PATH}/cancel?buildID={built['buildID']}").status_code == 200
 
     assert [told(line)[:3] for line in lines("action=cancel")] == [
         ("cancel", "build", str(built["buildID"]))
+    ]
+
+
+def test_who_belongs_to_an_app_is_told(client, app, make_client, lines):
+    jo, app_id = make_client("jo"), app["appID"]
+    asked = client.post(
+        f"/invitation?appID={app_id}", json={"email": "jo@example.com", "role": "viewer"}
+    )
+    invitation_id = asked.json["invitationID"]
+    accept = f"/account/invitation/accept?invitationID={invitation_id}"
+    assert jo.post(accept).status_code == 200
+    members = client.get(f"/member?appID={app_id}&_list=true").json["_embedded"]["ec:app/member"]
+    (member,) = (each for each in members if each["role"] == "viewer")
+    href = member["_links"]["self"]["href"]
+    assert client.put(href, json={"role": "owner"}).status_code == 200
+    assert jo.delete(href).status_code in (200, 204)
+
+    whom, member_id = {"email": "jo@example.com", "role": "viewer"}, member["memberID"]
+    jo_is = {"accountID": jo.account.id, "role": "owner"}
+    assert [(line["username"], *told(line)) for line in lines(f"appID={app_id}")][1:] == [
+        ("admin", "create", "invitation", invitation_id, whom),
+        ("jo", "accept", "offer", invitation_id, {"role": "viewer"}),
+        ("admin", "edit", "member", member_id, {**jo_is, "properties": ["role"]}),
+        ("jo", "delete", "member", member_id, jo_is),
     ]
 
 
@@ -240,7 +266,6 @@ def test_every_filter_finds_its_lines(client, make_client, make, lines):
     jo = make_client("jo")
     app = make("/", title="x", hexColor="#000000")
     jo.post("/", json={"title": "y", "hexColor": "#000000"}, headers={"X-Request-ID": "r-2"})
-    Audit.update  # the moments of both may be the same
     first, second = lines()
 
     for query, found in [
