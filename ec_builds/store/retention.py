@@ -215,7 +215,7 @@ def live_at(target_id):
     )
 
 
-def delete(app_id, rule, found, who):
+def delete(app_id, rule, found, who=None):
     """Delete those of some builds that the rule still is about and nothing spares now.
 
     Returns them. Who pins or deploys one of them meanwhile waits, and then finds it gone; or was

@@ -9,6 +9,7 @@ from ec_builds.config import Config
 from ec_builds.runtime import prepare
 from ec_builds.states import State
 from ec_builds.store.app import App
+from ec_builds.store.audit import Audit
 from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource
 from ec_builds.store.database import database, timestamp
@@ -67,6 +68,13 @@ def test_a_sweep_deletes(call, apps):
     assert "1 build deleted" in call("sweep").stdout
     assert call("sweep").stdout == "0 builds deleted, 0 bytes.\n"
     assert living() == [2, 3, 5, 6]
+
+
+def test_a_sweep_is_told_as_the_operators(call, apps):
+    call("sweep")
+
+    found = [(each.username, each.address, each.app_id, each.detail) for each in Audit.select()]
+    assert found == [("admin", "local", app_id, {"builds": 1}) for app_id in apps]
 
 
 def test_programs_get_a_line_per_build(call, apps):

@@ -8,6 +8,7 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import UNFINISHED, Housekeeper
 from ec_builds.states import State
 from ec_builds.store.app import App
+from ec_builds.store.audit import Audit
 from ec_builds.store.build import Build
 from ec_builds.store.database import now
 from tests.conftest import wait_until
@@ -44,6 +45,16 @@ def test_every_app_is_swept(housekeeper, make_app, caplog):
     caplog.clear()
     housekeeper.turn()
     assert caplog.text == ""
+
+
+def test_a_sweep_is_told_as_the_servers_own(housekeeper, make_app):
+    app_ids = [make_app(), make_app()]
+
+    for _ in range(2):
+        housekeeper.turn()
+
+    found = [(each.action, each.thing, each.detail, each.account_id) for each in Audit.select()]
+    assert found == [("sweep", app_id, {"builds": 2}, None) for app_id in app_ids]
 
 
 def test_what_is_older_than_an_hour_and_not_whole_goes(housekeeper, storage, caplog):
