@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from ec_builds.auth.addresses import Addresses
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.secrets import read_private, signing_key, write_private
@@ -64,6 +65,7 @@ class Runtime:
     sandbox: Sandbox
     executor: Executor
     tokens: Tokens
+    addresses: Addresses
     policy: Policy
     apps: Apps
     codesources: CodeSources
@@ -153,7 +155,7 @@ def assemble(config, plugins=None):
         log.warning(sandbox.warning)
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
-    policy = Policy()
+    policy, key = Policy(), signing_key(config.home)
     return Runtime(
         config=config,
         metrics=metrics,
@@ -161,7 +163,8 @@ def assemble(config, plugins=None):
         storage=storage,
         sandbox=sandbox,
         executor=executor,
-        tokens=Tokens(signing_key(config.home)),
+        tokens=Tokens(key),
+        addresses=Addresses(key),
         policy=policy,
         apps=Apps(policy, executor),
         codesources=CodeSources(plugins, policy),

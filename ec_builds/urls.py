@@ -60,6 +60,10 @@ class Urls:
         """Where a build can be watched."""
         return f"{self.root}platform/build/events/stream?buildID={build_id}"
 
+    def signed(self, url, signature):
+        """An address of ours that needs no token."""
+        return f"{url}{'&' if '?' in url else '?'}_signed={signature}"
+
     def types(self):
         return f"{self.root}plugintypes"
 

@@ -84,6 +84,15 @@ class Watched(Query):
     )
 
 
+class Kept(Query):
+    """Parameters of a request about a file of a deployment; more are more conditions."""
+
+    deploymentID = needed("Which one.")
+    targetID = fields.String(
+        metadata={"description": "The target that keeps the file; needed if several do."}
+    )
+
+
 class NewApp(Query):
     """Parameters of a request that creates an app: none."""
 

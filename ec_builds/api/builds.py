@@ -3,6 +3,7 @@
 from flask.views import MethodView
 
 from ec_builds.api.actions import action
+from ec_builds.api.addresses import signing
 from ec_builds.api.addressing import addressed, refuse_item, required, required_all
 from ec_builds.api.arguments import NewBuild, item_query, list_query
 from ec_builds.api.reading import read
@@ -66,4 +67,18 @@ action(
 action(
     blp, "/platform/build", Builds, "cancel", represent,
     "Cancel a build that has not ended; it stays, as a build that was cancelled",
+)
+signing(
+    blp, "/platform/build", Builds, "download", Item,
+    lambda build, _: urls().below(build.location["config"]["url"]),
+    "Make an address at which the zip of a build can be had without a token",
+)
+signing(
+    blp, "/platform/build", Builds, "log/address", Item, lambda build, _: urls().log(build.id),
+    "Make an address at which the log of a build can be read without a token",
+)
+signing(
+    blp, "/platform/build", Builds, "events/address", Item,
+    lambda build, _: urls().stream(build.id),
+    "Make an address at which a build can be watched without a token",
 )

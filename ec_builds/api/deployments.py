@@ -2,12 +2,13 @@
 
 from flask.views import MethodView
 
+from ec_builds.api.addresses import signing
 from ec_builds.api.addressing import refuse_item, required, required_all
-from ec_builds.api.arguments import NewDeployment, list_query
+from ec_builds.api.arguments import Kept, NewDeployment, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import deployment as look
 from ec_builds.api.retrying import once
-from ec_builds.errors import MissingParameter
+from ec_builds.errors import MissingParameter, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
@@ -63,3 +64,20 @@ def wishes():
     """Comment and outside config of the body, if there is one."""
     body = read_optional_body("deployment-template")
     return body.get("comment"), body.get("outsideConfig")
+
+
+def kept(deployment, parameters):
+    """The address of the file that is asked for. Raises MissingParameter and NoMatch."""
+    files, target_id = deployment.kept, parameters.get("targetID")
+    if not target_id and len(files) > 1:
+        raise MissingParameter("targetID", "Several targets keep a file of it; say which one.")
+    found = files.get(target_id) if target_id else next(iter(files.values()))
+    if found is None:
+        raise NoMatch("targetID", "This target keeps no file of the deployment.")
+    return urls().below(found)
+
+
+signing(
+    blp, "/platform/deployment", Deployments, "download", Kept, kept,
+    "Make an address at which a file of a deployment can be had without a token",
+)

@@ -8,7 +8,7 @@ from ec_builds.api.arguments import Watched, item_query
 from ec_builds.api.representations import live
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
-from ec_builds.web.current import runtime
+from ec_builds.web.current import caller, runtime
 from ec_builds.web.downloads import send
 from ec_builds.web.responses import no_content
 from ec_builds.web.streams import Stream
@@ -46,7 +46,7 @@ class Events(MethodView):
         """
         last_id = last_seen(parameters)
         build = readable(runtime.builds, parameters)
-        feed = runtime.watch.open(build.id, last_id, live)
+        feed = runtime.watch.open(build.id, last_id, live, runtime.builds.permit(caller(), build))
         if feed is None:
             return no_content()
         stream = Stream(runtime.watch, feed)

@@ -114,6 +114,10 @@ def impossible(kind, thing):
         yield Verb.PIN if thing.pinned else Verb.UNPIN
         if not thing.can_be_cancelled:
             yield Verb.CANCEL
+        if thing.result_key is None:
+            yield Verb.DOWNLOAD
+    if kind == "deployment" and not thing.kept:
+        yield Verb.DOWNLOAD
 
 
 def why_not(verb, thing):
@@ -121,7 +125,11 @@ def why_not(verb, thing):
     if verb is Verb.CANCEL:
         ended = "is being cancelled already" if not thing.is_finished else "has ended already"
         return f"Build {thing.id} {ended} ({thing.state})."
-    return {Verb.PIN: "It is pinned already.", Verb.UNPIN: "It is not pinned."}.get(verb)
+    return {
+        Verb.PIN: "It is pinned already.",
+        Verb.UNPIN: "It is not pinned.",
+        Verb.DOWNLOAD: "There is no file to download.",
+    }.get(verb)
 
 
 def users(kind, thing):

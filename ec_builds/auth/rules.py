@@ -17,12 +17,17 @@ class Verb(StrEnum):
     UNPIN = "unpin"
     CANCEL = "cancel"
     ACCEPT = "accept"
+    DOWNLOAD = "download"
+    LOG_ADDRESS = "log/address"
+    STREAM_ADDRESS = "events/address"
 
 
 #: Verbs that are asked of a collection; all but CREATE are asked of one thing, too.
 OF_COLLECTIONS = (Verb.READ, Verb.CREATE)
+#: Verbs that are answered with a signed address, at which something can be read.
+ADDRESSES = (Verb.DOWNLOAD, Verb.LOG_ADDRESS, Verb.STREAM_ADDRESS)
 #: The part of a scope that a verb takes; what is not here takes `write`.
-ACTIONS = {Verb.READ: "read", Verb.DELETE: "delete"}
+ACTIONS = {Verb.READ: "read", Verb.DELETE: "delete", **dict.fromkeys(ADDRESSES, "read")}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ RULES = {
     "target": plugin("target"),
     "build": Rule(
         {
-            Verb.READ: VIEWER,
+            **dict.fromkeys((Verb.READ, *ADDRESSES), VIEWER),
             Verb.CREATE: DEVELOPER,
             Verb.PIN: DEVELOPER,
             Verb.UNPIN: DEVELOPER,
@@ -85,7 +90,9 @@ RULES = {
         },
         "build",
     ),
-    "deployment": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"),
+    "deployment": Rule(
+        {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
+    ),
     "retention": Rule({Verb.READ: VIEWER, Verb.EDIT: MAINTAINER}, "app"),
     "preview": Rule({Verb.READ: VIEWER}, "build"),
     "stats": Rule({Verb.READ: VIEWER}, "app"),

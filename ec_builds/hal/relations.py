@@ -37,6 +37,9 @@ BUILD = "ec:app/build"
 BUILD_PIN = "ec:app/build/pin"
 BUILD_UNPIN = "ec:app/build/unpin"
 BUILD_CANCEL = "ec:app/build/cancel"
+BUILD_DOWNLOAD = "ec:app/build/download"
+BUILD_LOG_ADDRESS = "ec:app/build/log/address"
+BUILD_STREAM_ADDRESS = "ec:app/build/events/address"
 BUILD_LOG = "ec:app/build/log"
 BUILD_STREAM = "ec:app/build/events/stream"
 DEPLOYMENTS = "ec:app/deployments"
@@ -44,6 +47,7 @@ DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
 DEPLOYMENT_BY_ID = "ec:app/deployment/by-id"
 DEPLOYMENT = "ec:app/deployment"
+DEPLOYMENT_DOWNLOAD = "ec:app/deployment/download"
 MEMBERS = "ec:app/members"
 MEMBERS_OPTIONS = "ec:app/members/options"
 MEMBER_BY_ID = "ec:app/member/by-id"
@@ -82,9 +86,17 @@ THINGS = {
 BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
 #: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
 ACTIONS = {
-    "build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL},
+    "build": {
+        "pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL, "download": BUILD_DOWNLOAD,
+        "log/address": BUILD_LOG_ADDRESS, "events/address": BUILD_STREAM_ADDRESS,
+    },
+    "deployment": {"download": DEPLOYMENT_DOWNLOAD},
     "offer": {"accept": OFFER_ACCEPT},
 }
+#: Of these, the ones that are answered with a signed address, and need not have a body but may.
+ADDRESSES = frozenset(
+    (BUILD_DOWNLOAD, BUILD_LOG_ADDRESS, BUILD_STREAM_ADDRESS, DEPLOYMENT_DOWNLOAD)
+)
 
 #: Relation: what one finds at its other end, and what can be done there.
 MEANINGS = {
@@ -130,6 +142,13 @@ MEANINGS = {
     BUILD_CANCEL: "POST, without a body, cancels the build: at once while it is queued, within two "
     "seconds while it runs, with all that its commands have started. The answer is the build; "
     "there is no GET.",
+    BUILD_DOWNLOAD: "POST makes an address at which the zip of the build can be had without a "
+    "token, as by a browser or wget: for GET and HEAD, for 5 minutes, or as many seconds as the "
+    "body says. It ends earlier with the token that has made it, and with the right to read the "
+    "build. The link is there while the build has a zip; there is no GET.",
+    BUILD_LOG_ADDRESS: "POST makes such an address for the log of the build.",
+    BUILD_STREAM_ADDRESS: "POST makes such an address for the event stream of the build. A stream "
+    "that was begun goes on when the address is over; to come back takes another one.",
     BUILD_LOG: "What the commands of a build have printed so far, as plain text.",
     BUILD_STREAM: "The events and the log of a build as they come, as text/event-stream.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
@@ -155,6 +174,9 @@ MEANINGS = {
     OFFER: "An invitation that one has got; DELETE declines it.",
     OFFER_ACCEPT: "POST, without a body, accepts the invitation. The answer is the invitation as "
     "it was, with a link to the app that one belongs to now; there is no GET.",
+    DEPLOYMENT_DOWNLOAD: "POST makes an address at which the file that a target keeps of the "
+    "deployment can be had without a token, like that of ec:app/build/download. A link for each "
+    "target that keeps one; targetID says which.",
     STAT: "What one app has built and deployed so far.",
     STAT_OPTIONS: "The statistics of apps, sorted and paged.",
     AUDIT: "Who did what with what, when, from where and by which token, newest first; for admins "

@@ -128,7 +128,7 @@ def curl(name, address, body, where):
 
 def example(template, where, urls):
     """The body that would make the sample, with what its schema names."""
-    document = samples.one(where.kind, urls).nested()
+    document = {**samples.WISHES, **samples.one(where.kind, urls).nested()}
     properties = schema.document(template, "")["properties"]
     found = {each: document[each] for each in properties if each in document}
     if "_links" in found:

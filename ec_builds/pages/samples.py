@@ -3,8 +3,8 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    app, audit, build, configured, deployment, invitation, live, member, offer, platform, retention,
-    stats, types,
+    address, app, audit, build, configured, deployment, invitation, live, member, offer, platform,
+    retention, stats, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
@@ -38,7 +38,8 @@ RUN = {
 MINE = Sample(id=PLATFORM, title="Shop")
 BUILD = {
     **RUN, "id": VALUES["buildID"], "pinned": False, "latest_deployment": VALUES["deploymentID"],
-    "is_being_deployed": False, "is_finished": True, "can_be_cancelled": False,
+    "result_key": "builds/12/1/result.zip", "is_being_deployed": False, "is_finished": True,
+    "can_be_cancelled": False,
     "location": {
         "type": "zipFile",
         "config": {"url": "files/builds/12.zip", "size": 48213, "sha256": "0f" * 32},
@@ -50,12 +51,13 @@ BUILD = {
 }
 CANCELLED = {
     "state": "CANCELLING", "finished": None, "location": None, "latest_deployment": None,
-    "is_finished": False, "events": [*BUILD["events"][:1], event(45, "Cancelling")],
+    "result_key": None, "is_finished": False,
+    "events": [*BUILD["events"][:1], event(45, "Cancelling")],
 }
 DEPLOYMENT = {
     **RUN, "id": VALUES["deploymentID"], "build_id": VALUES["buildID"], "target_ids": [TARGET],
     "outside_config": None, "results": ["sites/d75fe77f/shop/"], "build_is_there": True,
-    "living_target_ids": [TARGET],
+    "living_target_ids": [TARGET], "kept": {},
     "events": [event(51, "Deployment accepted"), event(53, "Deployment succeeded")],
 }
 EXCESS = Sample(
@@ -125,12 +127,27 @@ KINDS = {
 }
 #: What an action leaves of a thing.
 DONE = {"cancel": CANCELLED, "pin": {"pinned": True}, "unpin": {"pinned": False}, "accept": {}}
+#: An address that was made: who may use it, and until when.
+SIGNATURE = f"1772439661.{CREATOR['accountID']}.{LINE.token_id}.{'m' * 43}"
+WISHES = {"seconds": 300}
 PLUGIN = Sample(type="stub", type_config={}, config_schema={}, restrict_to_platform_type=None)
+#: What can be read at an address that was made, by the kind of the thing and the verb.
+READABLE = {
+    ("build", "download"): lambda urls: urls.below("files/builds/12.zip"),
+    ("build", "log/address"): lambda urls: urls.log(12),
+    ("build", "events/address"): lambda urls: urls.stream(12),
+    ("deployment", "download"): lambda urls: urls.below(
+        f"files/deployments/34/{TARGET}/d75fe77f-12.zip"
+    ),
+}
 LOG = "$ npm ci\nadded 212 packages in 4s\n$ npm run build\nWrote 48 pages\n"
 
 
 def one(kind, urls, verb=None):
-    """The document of one thing, or of what an action left of it."""
+    """The document of one thing, or of what an action left of it, or has made of it."""
+    if (kind, verb) in READABLE:
+        where = urls.signed(READABLE[kind, verb](urls), SIGNATURE)
+        return address.one(kind, verb, KINDS[kind][1].id, where, at(41), urls)
     if kind == "preview":
         found = Sample(app=OWNER, number=1, size=EXCESS.size, builds=[EXCESS])
         return retention.preview(found, urls)

@@ -1,7 +1,10 @@
 """What can be done with builds."""
 
+from dataclasses import dataclass, field
+
+from ec_builds.auth.addresses import current
 from ec_builds.auth.rules import Verb
-from ec_builds.errors import NoMatch
+from ec_builds.errors import ExpiredToken, InvalidToken, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
@@ -49,8 +52,32 @@ class Builds(Collection):
             self.stop_after_commit(demolition.of_run(Build, build.id, caller.origin))
             return self.get(caller, build.id)
 
+    def permit(self, caller, build):
+        """What lets a caller watch a build for as long as it holds."""
+        return Permit(self, caller.id, caller.token and caller.token.id, build.id)
+
     def facts(self, build):
         return {"platformID": build.platform_id}
 
     def let_go(self, build):
         return demolition.of_run(Build, build.id)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """That an account may read a build, by a token if it came by one; both may lose that."""
+
+    builds: Builds = field(compare=False)
+    account_id: str
+    token_id: str | None
+    build_id: int
+
+    def holds(self):
+        """Whether it still is so."""
+        try:
+            caller = current(self.account_id, self.token_id)
+        except (InvalidToken, ExpiredToken):
+            return False
+        build = lists.BUILDS.bare(self.build_id, caller.reach)
+        may = self.builds.policy.permits
+        return build is not None and may(caller, Verb.READ, Builds.kind, build)

@@ -15,6 +15,13 @@ class Deployment(Run):
     events_by = "deployment_id"
     place = "deployments"
 
+    @property
+    def kept(self):
+        """Where the files are that targets keep for download, by the ids of the targets."""
+        start = f"files/deployments/{self.id}/"
+        files = [result for result in self.results or () if result.startswith(start)]
+        return {each.removeprefix(start).partition("/")[0]: each for each in files}
+
     def kept_key(self, target_id):
         """Where the file that a target keeps for download lies in the storage."""
         return f"deployments/{self.id}/kept/{target_id}"

@@ -4,11 +4,14 @@ from ec_builds.watch import messages
 
 
 class Feed:
-    """The messages of one stream, from a position on. `head` is how far the build was last."""
+    """The messages of one stream, from a position on. `head` is how far the build was last.
 
-    def __init__(self, source, show, build_id, position, head):
+    permit: what the watcher may lose while it watches (see Watch.open); None for nothing.
+    """
+
+    def __init__(self, source, show, build_id, position, head, permit=None):
         self.source, self.show, self.build_id = source, show, build_id
-        self.position, self.head = position, head
+        self.position, self.head, self.permit = position, head, permit
         self.state, self.is_new, self.is_over = None, True, False
 
     def more(self):

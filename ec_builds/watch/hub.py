@@ -18,6 +18,7 @@ import socket
 import threading
 import time
 from collections import deque
+from math import ceil
 
 from ec_builds.logs import Outage
 from ec_builds.store import watching
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at the database.
 TICK = 0.1
+#: Seconds after which a watcher is asked again whether it may watch.
+RECHECK = 5.0
 #: Seconds between two looks for watchers that need a heartbeat, or have to be tried again.
 BEAT = 1.0
 
@@ -37,7 +40,8 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 class Hub:
     """Watchers, by the builds that they watch. Its thread runs while there are any.
 
-    A watcher has a `build_id`; it is told how far that build is (None: deleted), and to stop.
+    A watcher has a `build_id`; it is told how far that build is (None: deleted), and to stop. Its
+    `permit` may end (see Watch.open).
     """
 
     def __init__(self):
@@ -48,6 +52,8 @@ class Hub:
         self.arrivals, self.lines, self.busy = deque(), set(), deque()
         #: How far builds were at the last tick.
         self.known = {}
+        #: Permits that are to be asked, of which build, in this round.
+        self.unasked, self.at_a_time, self.rechecked = deque(), 0, 0.0
         #: Watchers that get nothing for now, and the hub itself when it cannot look.
         self.outage = Outage(log, "What watchers wait for")
         self.thread = self.selector = self.bell = self.ear = None
@@ -119,7 +125,7 @@ class Hub:
                     time.sleep(TICK)
                 now = time.monotonic()
                 if now >= tick + TICK:
-                    self.guarded(self.answered, self, self.look)
+                    self.guarded(self.answered, self, self.tick)
                     tick = time.monotonic()
                 if self.is_stopping:
                     self.dismiss()
@@ -207,8 +213,12 @@ class Hub:
             line.connection.close()
             self.remove(line)
 
+    def tick(self):
+        self.look()
+        self.recheck()
+
     def look(self):
-        """A tick: tell the watchers of each build that got further."""
+        """Tell the watchers of each build that got further."""
         with self.lock:
             wanted = list(self.watchers)
         found = watching.heads(wanted)
@@ -221,6 +231,38 @@ class Hub:
                 concerned = list(self.watchers[build_id])
             for watcher in concerned:
                 watcher.tell(head)
+
+    def recheck(self):
+        """Ask some of the permits, so that all are asked in time, and end what they were for.
+
+        At each tick a few are, for nobody else is to wait while a thousand of them are asked.
+        """
+        if not self.unasked and time.monotonic() >= self.rechecked + RECHECK:
+            self.rechecked = time.monotonic()
+            with self.lock:
+                self.unasked.extend(
+                    {
+                        (build_id, watcher.permit)
+                        for build_id, mine in self.watchers.items()
+                        for watcher in mine if watcher.permit
+                    }
+                )
+            self.at_a_time = ceil(len(self.unasked) * TICK / RECHECK)
+        for _ in range(min(self.at_a_time, len(self.unasked))):
+            build_id, permit = self.unasked.popleft()
+            # who watches what was deleted is told so, and needs no permit for that
+            if self.known.get(build_id) is not None and not permit.holds():
+                self.end(build_id, permit)
+
+    def end(self, build_id, permit):
+        """End the streams of a build that were begun with a permit."""
+        with self.lock:
+            everybody = list(self.watchers.get(build_id, ()))
+        for watcher in everybody:
+            if watcher.permit == permit:
+                watcher.stop()
+            if watcher in self.lines:
+                self.part_from(watcher)
 
     def beat(self, now):
         """Give a sign of life to those who have heard nothing for long; try again who has to."""

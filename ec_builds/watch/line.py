@@ -39,6 +39,10 @@ class Line:
     def build_id(self):
         return self.feed.build_id
 
+    @property
+    def permit(self):
+        return self.feed.permit
+
     def tell(self, head):
         self.feed.head = head
         self.wake(self)

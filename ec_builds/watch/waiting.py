@@ -14,27 +14,34 @@ class Waiting:
 
     def __init__(self, hub, feed):
         self.hub, self.feed = hub, feed
-        self.news = threading.Event()
+        self.news, self.is_stopping = threading.Event(), False
 
     @property
     def build_id(self):
         return self.feed.build_id
+
+    @property
+    def permit(self):
+        return self.feed.permit
 
     def tell(self, head):
         self.feed.head = head
         self.news.set()
 
     def stop(self):
+        self.is_stopping = True
         self.news.set()
 
     def messages(self):
-        """The messages, until the build or this server ends."""
+        """The messages, until the build or this server ends, or the watcher may see no more."""
         self.hub.add(self)
         try:
-            while not self.hub.is_stopping:
+            while not (self.is_stopping or self.hub.is_stopping):
                 self.news.clear()
                 while sent := self.hub.answered(self, self.feed.more):
                     yield sent
+                    if self.is_stopping:
+                        return
                 if self.feed.is_over:
                     return
                 database.close()  # thousands may wait, and each would keep a connection

@@ -22,10 +22,12 @@ class Watch:
         self.source = None
         self.most = min(WATCHERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
-    def open(self, build_id, last_id, look):
+    def open(self, build_id, last_id, look, permit=None):
         """The feed of a build from the message after the one with `last_id` on.
 
-        None if that was the last of all. `look` shows an event, and a state.
+        None if that was the last of all. `look` shows an event, and a state. `permit` is asked
+        again and again whether it `holds`: when it does not, the stream ends. Equal ones are asked
+        once for all.
         Raises InvalidParameter for an id that is none of this stream, and Unavailable.
         """
         if self.hub.is_stopping or self.hub.count >= self.most:
@@ -38,7 +40,7 @@ class Watch:
             self.check(build_id, position, head)
         if position.is_end:
             return None
-        return Feed(self.source, look.state, build_id, position, head)
+        return Feed(self.source, look.state, build_id, position, head, permit)
 
     def check(self, build_id, position, head):
         """Raises InvalidParameter if a position is not in this build."""

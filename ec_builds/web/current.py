@@ -10,6 +10,9 @@ from ec_builds.urls import Urls
 
 #: Where the runtime hangs on the Flask app.
 EXTENSION = "ec_builds"
+#: Parameters of a query by which one gets in: a token, or the signature of the address. They are
+#: for whoever asks, and kept out of logs, links, and all that is shown.
+SECRETS = ("_token", "_signed")
 #: Ids of requests that others may give.
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

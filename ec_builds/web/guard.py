@@ -29,7 +29,18 @@ def identified():
     """Whoever asks. Raises MissingToken, InvalidToken and ExpiredToken."""
     if runtime.config.auth == "open" and is_local():
         return runtime.operator()
+    if "_signed" in request.args and "Authorization" not in request.headers:
+        return signer()
     return runtime.tokens.verify(presented())
+
+
+def signer():
+    """Whoever has signed the address of the request. Raises InvalidToken and ExpiredToken."""
+    signatures = request.args.getlist("_signed")
+    if len(signatures) > 1:
+        raise InvalidToken(verbose="There are several _signed parameters.")
+    query = [item for item in request.args.items(multi=True) if item[0] != "_signed"]
+    return runtime.addresses.verify(signatures[0], request.method, request.path, query)
 
 
 def recognize():

@@ -6,7 +6,7 @@ from flask import Response, g, request
 
 from ec_builds.errors import Unmatched
 from ec_builds.urls import Urls
-from ec_builds.web.current import request_id, runtime
+from ec_builds.web.current import SECRETS, request_id, runtime
 from ec_builds.web.guard import recognize
 from ec_builds.web.methods import allow, thing_asked_for
 
@@ -51,14 +51,15 @@ def add_headers(response):
     headers["X-Request-ID"] = request_id()
     headers["X-Content-Type-Options"] = "nosniff"
     headers.setdefault("Referrer-Policy", "no-referrer")
-    if 300 <= response.status_code < 400 and "_token" in request.args and "Location" in headers:
-        headers["Location"] = without_token(headers["Location"])
+    is_redirect = 300 <= response.status_code < 400 and "Location" in headers
+    if is_redirect and any(name in request.args for name in SECRETS):
+        headers["Location"] = without_secrets(headers["Location"])
         response.set_data(b"")  # the framework's page says where to go, too
     return response
 
 
-def without_token(url):
-    """An address that may be shown: the token that came with the request is not in it."""
+def without_secrets(url):
+    """An address that may be shown: what got the request in is not in it."""
     parts = urlsplit(url)
-    query = [item for item in parse_qsl(parts.query) if item[0] != "_token"]
+    query = [item for item in parse_qsl(parts.query) if item[0] not in SECRETS]
     return urlunsplit(parts._replace(query=urlencode(query)))

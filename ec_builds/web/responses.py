@@ -8,7 +8,7 @@ from flask import Response, request, stream_with_context
 from ec_builds.errors import ChangedMeanwhile
 from ec_builds.hal.problem import problem
 from ec_builds.hal.relations import leading_to
-from ec_builds.web.current import caller, request_id, runtime, urls
+from ec_builds.web.current import SECRETS, caller, request_id, runtime, urls
 
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
@@ -114,6 +114,6 @@ def answer_problem(error, allow=None):
 
 
 def own_address():
-    """The address of the request without its token, so that a client can go back to it."""
-    parameters = {name: value for name, value in request.args.items() if name != "_token"}
+    """The address of the request without what got it in, so that a client can go back to it."""
+    parameters = {name: value for name, value in request.args.items() if name not in SECRETS}
     return urls().again(request.path, parameters)

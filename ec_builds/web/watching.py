@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from flask import g, request
 
 from ec_builds.logs import facts
-from ec_builds.web.current import caller, request_id, runtime
+from ec_builds.web.current import SECRETS, caller, request_id, runtime
 
 log = logging.getLogger("ec_builds.request")
 
@@ -42,6 +42,6 @@ def end(response):
 
 
 def shown():
-    """The path and the query string of the request, without its token."""
-    query = [item for item in request.args.items(multi=True) if item[0] != "_token"]
+    """The path and the query string of the request, without what got it in."""
+    query = [item for item in request.args.items(multi=True) if item[0] not in SECRETS]
     return quote(request.path) + (f"?{urlencode(query)}" if query else "")

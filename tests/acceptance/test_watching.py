@@ -1,13 +1,18 @@
 """Watchers of builds that run in other processes, some of which die."""
 
 import itertools
+import secrets
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+import uuid
+from contextlib import closing
+from hashlib import sha256
 
 import httpx
+import jwt
 import pytest
 
 from tests.acceptance.making import make_app, make_platform, make_plugin, start_build
@@ -173,3 +178,101 @@ def test_a_log_of_100_mb_needs_constant_memory(server, start_worker, tmp_path):
     assert read == int(answer.headers["Content-Length"]) > size
     assert end.content == b"dough\n" or end.status_code == 206
     assert max(now - then for now, then in zip(after, before)) < 40
+
+
+# --- who may watch no longer
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """A server, a build that goes on and on, and somebody who may watch it."""
+    server = Server(tmp_path_factory.mktemp("permits") / "home").start()
+    with server.client() as http:
+        app = make_app(http, "Watched")
+        config = {"commands": ["sleep 300"], "buildDir": "x"}
+        build = start_build(http, make_platform(http, app, "website", config))
+        yield server, http, app, build
+        assert http.delete(address_of(build)).status_code == 200
+    assert server.stop() == 0
+
+
+def issued(server, app, name):
+    """A token of a viewer of an app."""
+    account, jti = str(uuid.uuid4()), secrets.token_urlsafe(24)
+    key, fingerprint = (server.home / "secret-key").read_text().strip(), sha256(jti.encode())
+    with closing(sqlite3.connect(server.home / "ec-builds.db", timeout=30)) as database, database:
+        database.execute(
+            "INSERT INTO account (id, email, username, created) VALUES (?, ?, ?, '')",
+            (account, f"{name}@example.com", name),
+        )
+        database.execute(
+            "INSERT INTO token (id, fingerprint, account_id, name, created) VALUES (?, ?, ?, ?, '')",
+            (str(uuid.uuid4()), fingerprint.hexdigest(), account, name),
+        )
+        database.execute(
+            "INSERT INTO member (id, app_id, account_id, role, created)"
+            " VALUES (?, ?, ?, 'viewer', '')",
+            (str(uuid.uuid4()), app["appID"], account),
+        )
+    return jwt.encode({"iss": "ec-builds", "sub": account, "jti": jti}, key, "HS256")
+
+
+def change(server, statement, name):
+    with closing(sqlite3.connect(server.home / "ec-builds.db", timeout=30)) as database, database:
+        account = "(SELECT id FROM account WHERE username = ?)"
+        assert database.execute(f"{statement} WHERE account_id = {account}", (name,)).rowcount == 1
+
+
+@pytest.mark.parametrize(
+    "name, statement, status",
+    [
+        ("revoked", "UPDATE token SET revoked = '2026-01-01T00:00:00.000Z'", 401),
+        ("expired", "UPDATE token SET expires = '2026-01-01T00:00:00.000Z'", 401),
+        ("left", "DELETE FROM member", 404),
+    ],
+)
+@pytest.mark.parametrize("is_signed", [False, True], ids=["token", "address"])
+def test_a_stream_ends_soon_after_its_watcher_may_watch_no_longer(
+    watched, name, statement, status, is_signed
+):
+    server, http, app, build = watched
+    name = f"{name}-{is_signed}".lower()
+    token = issued(server, app, name)
+    headers, address = {"Authorization": f"Bearer {token}"}, address_of(build, STREAM)
+    if is_signed:
+        made = httpx.post(address_of(build, "ec:app/build/events/address"), headers=headers)
+        headers, address = {}, made.json()["url"]
+
+    with httpx.stream("GET", address, headers=headers, timeout=PATIENCE) as mine:
+        with http.stream("GET", address_of(build, STREAM)) as other:
+            theirs = other.iter_raw()
+            next(theirs)
+            change(server, statement, name)
+            found = list(messages(mine.iter_lines()))  # until it ends
+            again = httpx.get(address, headers=headers)
+            assert not other.is_closed
+            assert next(theirs)  # at least a heartbeat: the admin's stream goes on
+
+    assert found and found[-1].name != "end"
+    assert again.status_code == status
+
+
+def test_a_stream_goes_on_when_its_address_is_over(watched):
+    server, http, app, build = watched
+    made = http.post(address_of(build, "ec:app/build/events/address"), json={"seconds": 1})
+    address = made.json()["url"]
+
+    with httpx.stream("GET", address, timeout=PATIENCE) as mine:
+        pieces = mine.iter_raw()
+        next(pieces)
+        refused = wait_until(lambda: (tried := knock(address)).status_code == 401 and tried)
+        assert refused.json()["code"] == 3402
+        assert any(piece == b":\n\n" for piece in pieces)  # a heartbeat
+
+
+def knock(address):
+    """An answer without its body, if that has no end."""
+    with httpx.stream("GET", address, timeout=PATIENCE) as answer:
+        if answer.status_code != 200:
+            answer.read()
+        return answer

@@ -14,11 +14,11 @@ policy = Policy()
 ADMIN = Caller(Account(admin=True))
 FREE = SimpleNamespace(
     platforms=[], is_being_deployed=False, pinned=False, can_be_cancelled=False,
-    is_last_owner=False, account_id=None,
+    is_last_owner=False, account_id=None, result_key="x", kept={"x": "x"},
 )
 USED = SimpleNamespace(
     platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False,
-    can_be_cancelled=False, is_last_owner=True, account_id=None,
+    can_be_cancelled=False, is_last_owner=True, account_id=None, result_key="x", kept={"x": "x"},
 )
 
 
@@ -54,7 +54,7 @@ def test_what_can_never_be_done_is_not_allowed(kind, verb):
 
 
 def test_of_two_opposites_only_one_makes_sense():
-    pinned = SimpleNamespace(is_being_deployed=False, pinned=True, can_be_cancelled=True)
+    pinned = SimpleNamespace(**{**vars(FREE), "pinned": True, "can_be_cancelled": True})
 
     policy.require(ADMIN, Verb.PIN, "build", FREE)
     policy.require(ADMIN, Verb.UNPIN, "build", pinned)
@@ -62,6 +62,15 @@ def test_of_two_opposites_only_one_makes_sense():
         with pytest.raises(MethodNotAllowed) as refusal:
             policy.require(ADMIN, verb, "build", thing)
         assert refusal.value.thing is thing
+
+
+@pytest.mark.parametrize("kind", ["build", "deployment"])
+def test_what_has_no_file_cannot_be_downloaded(kind):
+    empty = SimpleNamespace(**{**vars(FREE), "result_key": None, "kept": {}})
+
+    assert Verb.DOWNLOAD in policy.on(ADMIN, kind, FREE)
+    with pytest.raises(MethodNotAllowed, match="There is no file to download."):
+        policy.require(ADMIN, Verb.DOWNLOAD, kind, empty)
 
 
 def test_asking_changes_no_table():

@@ -34,8 +34,8 @@ class Watched:
     def end(self):
         self.go(State.SUCCEEDED)
 
-    def feed(self, last_id=""):
-        return self.runtime.watch.open(self.id, last_id, live)
+    def feed(self, last_id="", permit=None):
+        return self.runtime.watch.open(self.id, last_id, live, permit)
 
 
 @pytest.fixture

@@ -30,11 +30,11 @@ def connect(watch):
     """A maker of watchers behind sockets. Returns the ends of their clients."""
     made = []
 
-    def connect(build, last_id="", chunked=False):
+    def connect(build, last_id="", chunked=False, permit=None):
         client, ours = socket.socketpair()
         client.settimeout(PATIENCE)
         made.append(client)
-        watch.adopt(build.feed(last_id), ours, chunked)
+        watch.adopt(build.feed(last_id, permit), ours, chunked)
         return client
 
     yield connect
@@ -321,3 +321,105 @@ def test_a_build_that_waits_is_no_end(build, connect):
     for state in (State.QUEUED, State.RUNNING):
         build.go(state)
         assert next(stream).data.startswith(f'{{"status":"{state}"')
+
+
+class Permit:
+    """A permit that a test can take back."""
+
+    def __init__(self):
+        self.is_good, self.times = True, 0
+
+    def holds(self):
+        self.times += 1
+        if self.is_good is None:
+            raise peewee.OperationalError("away")
+        return self.is_good
+
+
+@pytest.fixture
+def often(monkeypatch):
+    """Permits are asked for at each tick."""
+    monkeypatch.setattr(hubs, "RECHECK", hubs.TICK)
+
+
+def test_a_stream_ends_when_its_permit_does(build, connect, often):
+    permits = [Permit(), Permit()]
+    lost, kept, free = (live(connect(build, permit=each)) for each in [*permits, None])
+    for stream in (lost, kept, free):
+        until(stream, "state")
+
+    permits[0].is_good = False
+
+    assert list(lost) == []  # and no `end`, which would say that the build has
+    build.print("secret\n")
+    for stream in (kept, free):
+        assert next(stream).data == "secret"
+    build.end()
+    for stream in (kept, free):
+        assert [each.name for each in stream] == ["state", "end"]
+
+
+def test_so_does_one_that_waits_in_a_thread(build, watch, often):
+    permit = Permit()
+    pieces = watch.follow(build.feed(permit=permit))
+    next(pieces)
+
+    permit.is_good = False
+
+    assert list(pieces) == []
+    assert watch.hub.count == 0
+
+
+def test_one_that_never_stops_printing_ends_with_its_permit_too(build, watch, often):
+    permit = Permit()
+    pieces = watch.follow(build.feed(permit=permit))
+    found = []
+    for number in range(10_000):
+        build.print(f"{number}\n")
+        if number == 3:
+            permit.is_good = False
+        piece = next(pieces, None)
+        if piece is None:
+            break
+        found.append(piece)
+
+    assert piece is None
+
+
+def test_a_permit_that_many_have_is_asked_for_once_in_a_round(build, connect, monkeypatch):
+    monkeypatch.setattr(hubs, "RECHECK", 3600)
+    permit = Permit()
+    streams = [live(connect(build, permit=permit)) for _ in range(20)]
+    for stream in streams:
+        until(stream, "state")
+    build.end()
+    for stream in streams:
+        list(stream)
+
+    assert permit.times <= 1
+
+
+def test_a_database_that_does_not_answer_takes_no_permit_away(build, connect, often):
+    permit = Permit()
+    stream = live(connect(build, permit=permit))
+    until(stream, "state")
+
+    permit.is_good = None
+    wait_until(lambda: permit.times > 3)
+    permit.is_good = True
+    build.end()
+
+    assert [each.name for each in stream] == ["state", "end"]
+
+
+def test_who_watches_what_is_deleted_is_told_so_and_needs_no_permit(build, connect, often):
+    class Fatal(Permit):
+        def holds(self):
+            self.times += 1
+            Build.update(deleted="now").execute()
+            return self.times == 1
+
+    permit = Fatal()
+
+    assert [each.name for each in live(connect(build, permit=permit))][-1] == "end"
+    assert permit.times == 1

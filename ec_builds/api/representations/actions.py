@@ -1,6 +1,6 @@
 """How it looks that something can be done with a thing: a link, as long as it can be done."""
 
-from ec_builds.hal.relations import ACTIONS
+from ec_builds.hal.relations import ACTIONS, ADDRESSES
 from ec_builds.web.current import caller, runtime
 
 
@@ -9,5 +9,6 @@ def link_actions(document, kind, row, urls):
     possible = runtime.policy.on(caller(), kind, row)
     for verb, relation in ACTIONS[kind].items():
         if verb in possible:
-            document.link(relation, urls.action(kind, verb, row.id), profile=urls.schema(kind))
+            schema = "address" if relation in ADDRESSES else kind
+            document.link(relation, urls.action(kind, verb, row.id), profile=urls.schema(schema))
     return document

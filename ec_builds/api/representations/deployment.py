@@ -25,11 +25,18 @@ def one(row, urls):
     if row.build_is_there:
         build = urls.item("build", row.build_id)
         document.link(rel.BUILD, build, profile=urls.schema("build"))
+    document.links_to(rel.DEPLOYMENT_DOWNLOAD, downloads(row, urls))
     targets = [
         {"href": urls.item("target", target_id), "profile": urls.schema("target")}
         for target_id in row.living_target_ids
     ]
     return document.links_to(rel.TARGET, targets)
+
+
+def downloads(row, urls):
+    """Where addresses are made for the files that targets keep."""
+    place, schema = urls.action("deployment", "download", row.id), urls.schema("address")
+    return [{"href": f"{place}&targetID={target}", "profile": schema} for target in row.kept]
 
 
 def listing(href, question, urls, app_ids=()):
