@@ -64,6 +64,14 @@ class Caller:
             return Role.ANYBODY
         return Role.ADMIN if self.is_admin else self.roles.get(app_id, Role.ANYBODY)
 
+    @property
+    def highest_role(self):
+        """Its highest role in any app that its token is good for."""
+        if self.is_admin:
+            return Role.ADMIN
+        roles = (self.role(app_id) for app_id in self.roles)
+        return max(roles, default=Role.ANYBODY)
+
     def has_scope(self, scope):
         """Whether its token is good for something, such as `build:write`."""
         scopes = self.token and self.token.scopes

@@ -89,8 +89,8 @@ class Collection:
         """
         with transaction():
             current = self.get(caller, thing.id, CHANGE)
-            unchanged(current)
             self.policy.require(caller, verb, self.kind, current)
+            unchanged(current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
             changed = {"properties": self.changed(current, values)} if verb is Verb.EDIT else {}
             self.note(caller, verb, current, **changed, **told or {})
@@ -118,8 +118,8 @@ class Collection:
         """Delete a thing; it vanishes at once with all that it owns."""
         with transaction():
             current = self.get(caller, thing.id, CHANGE)
-            unchanged(current)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
+            unchanged(current)
             current.remove()
             self.note(caller, Verb.DELETE, current)
             self.stop_after_commit(self.let_go(current))

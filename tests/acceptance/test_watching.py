@@ -206,7 +206,8 @@ def issued(server, app, name):
             (account, f"{name}@example.com", name),
         )
         database.execute(
-            "INSERT INTO token (id, fingerprint, account_id, name, created) VALUES (?, ?, ?, ?, '')",
+            "INSERT INTO token (id, fingerprint, account_id, name, created)"
+            " VALUES (?, ?, ?, ?, '')",
             (str(uuid.uuid4()), fingerprint.hexdigest(), account, name),
         )
         database.execute(
