@@ -130,7 +130,7 @@ def impossible(kind, thing):
         yield Verb.PIN if thing.pinned else Verb.UNPIN
         if not thing.can_be_cancelled:
             yield Verb.CANCEL
-        if thing.result_key is None:
+        if thing.location is None:
             yield Verb.DOWNLOAD
     if kind == "deployment" and not thing.kept:
         yield Verb.DOWNLOAD

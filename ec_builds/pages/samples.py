@@ -38,8 +38,7 @@ RUN = {
 MINE = Sample(id=PLATFORM, title="Shop")
 BUILD = {
     **RUN, "id": VALUES["buildID"], "pinned": False, "latest_deployment": VALUES["deploymentID"],
-    "result_key": "builds/12/1/result.zip", "is_being_deployed": False, "is_finished": True,
-    "can_be_cancelled": False,
+    "is_being_deployed": False, "is_finished": True, "can_be_cancelled": False,
     "location": {
         "type": "zipFile",
         "config": {"url": "files/builds/12.zip", "size": 48213, "sha256": "0f" * 32},
@@ -51,8 +50,7 @@ BUILD = {
 }
 CANCELLED = {
     "state": "CANCELLING", "finished": None, "location": None, "latest_deployment": None,
-    "result_key": None, "is_finished": False,
-    "events": [*BUILD["events"][:1], event(45, "Cancelling")],
+    "is_finished": False, "events": [*BUILD["events"][:1], event(45, "Cancelling")],
 }
 DEPLOYMENT = {
     **RUN, "id": VALUES["deploymentID"], "build_id": VALUES["buildID"], "target_ids": [TARGET],

@@ -98,7 +98,8 @@ class Collection:
 
     def changed(self, thing, values):
         """The names of the properties that are to get other values."""
-        known = {column.name: name for name, column in self.rows.columns.items()}
+        columns = self.rows.columns.items()
+        known = {getattr(column, "name", None): name for name, column in columns}
         old = thing.__data__
         return [known.get(name, name) for name, value in values.items() if old[name] != value]
 

@@ -7,6 +7,7 @@ linked, and `Allow` lists the methods that are accepted.
 import pytest
 from uritemplate import expand
 
+from ec_builds.hal import relations
 from ec_builds.states import State
 from ec_builds.store.build import Build
 
@@ -28,6 +29,8 @@ WALKERS = {
 #: Methods, and bodies with which they would change nothing: `If-Match` never matches.
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 HARMLESS = {"If-Match": '"never"'}
+#: Relations that lead to where something is done by a POST.
+ACTIONS = {relation for found in relations.ACTIONS.values() for relation in found.values()}
 #: Path: the parameter that says which thing is meant.
 IDS = {
     "/": "appID", "/platform": "platformID", "/codesource": "codeSourceID",
@@ -104,6 +107,9 @@ def addresses(world):
         f"/invitation?invitationID={world['invitation']['invitationID']}",
         "/account/invitation",
         f"/account/invitation?invitationID={world['invitation']['invitationID']}",
+        f"/platform/build/download?{finished}", f"/platform/build/download?{queued}",
+        f"/platform/build/log/address?{queued}", f"/platform/build/events/address?{finished}",
+        "/audit", "/audit?auditID=1",
     ]
 
 
@@ -163,7 +169,7 @@ def walk(client, start="http://localhost/"):
         if is_endless or answer.mimetype != "application/hal+json":
             continue
         for relation, link in links(answer.json):
-            if relation.rpartition("/")[2] in ("pin", "unpin", "cancel", "accept"):
+            if relation in ACTIONS:
                 actions.add(link["href"])
             elif not link.get("templated"):
                 todo.append(link["href"])
