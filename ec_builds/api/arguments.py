@@ -10,6 +10,8 @@ from ec_builds.lists.listing import LONGEST, RESERVED
 
 #: Larger pages than any list has; an offset beyond it would not fit a database's integers.
 LARGEST = 2**31 - 1
+#: What the id of a message of a stream looks like; empty is the beginning.
+MESSAGE = "^([0-9]{1,18}-[0-9]{1,18}(-end)?)?$"
 
 
 class Number(fields.Integer):
@@ -72,6 +74,8 @@ def form(name, listing):
     kind = listing.properties[property]
     if operator in ("from", "to"):
         return {"format": "date-time"}
+    if kind == "time" and operator == "exact":
+        return {"anyOf": [{"format": "date-time"}, {"maxLength": 0}]}
     if kind in PATTERNS and operator == "exact":
         return {"pattern": pattern_of_many(PATTERNS[kind])}
     return {"maxLength": LONGEST}
@@ -103,7 +107,10 @@ class Watched(Query):
 
     buildID = needed("Which one.", pattern_of_one(PATTERNS["integer"]))
     lastEventId = fields.String(
-        metadata={"description": "The id of the last message seen; `Last-Event-ID` says the same."}
+        metadata={
+            "description": "The id of the last message seen; `Last-Event-ID` says the same.",
+            "pattern": MESSAGE,
+        }
     )
 
 

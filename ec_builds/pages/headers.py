@@ -2,6 +2,7 @@
 
 from apispec import BasePlugin
 
+from ec_builds.api.arguments import MESSAGE
 from ec_builds.pages.refusals import content_types, is_file
 
 
@@ -42,7 +43,10 @@ OF_REQUESTS = {
     "If-Match": {"description": "Do it only while the document has this ETag; else 412."},
     "If-None-Match": {"description": "Do not send the document again while it has this ETag."},
     "Range": {"description": "The part that is wanted, as in `bytes=0-99`; anything else is all."},
-    "Last-Event-ID": {"description": "The id of the last message seen."},
+    "Last-Event-ID": {
+        "description": "The id of the last message seen.",
+        "schema": {"type": "string", "pattern": MESSAGE},
+    },
     "Idempotency-Key": {
         "description": "The same for each attempt of one request, which creates but one thing.",
         "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},

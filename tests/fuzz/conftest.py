@@ -21,6 +21,7 @@ from tests.fuzz.world import World
 ROLES = {
     "admin": lambda runtime: runtime.first_token()[0],
     "viewer": lambda runtime: token_of(runtime, "viewer"),
+    "stranger": lambda runtime: "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiIxIn0.AAAA",
     "nobody": lambda runtime: None,
 }
 #: What is wrong with a request that the document allows: what it is about is not there, or is not
@@ -44,6 +45,7 @@ def settings(examples, headers):
             "max-examples": examples,
             "deterministic": True,
             "no-shrink": True,  # what was there at first is not there any more
+            "with-security-parameters": False,
             "allow-x00": False,  # which no document describes, and other tests send
         },
         "phases": {"examples": {"enabled": False}, "stateful": {"enabled": False}},
@@ -51,6 +53,8 @@ def settings(examples, headers):
             "positive_data_acceptance": {"expected-statuses": WITHIN_REASON},
             # `Allow` tells what can be done now, not what might be done some day.
             "allow_header_conformance": {"enabled": False},
+            # Whether tokens are asked for is seen by asking without one.
+            "ignored_auth": {"enabled": False},
         },
     })
 

@@ -4,6 +4,10 @@ from collections import Counter
 
 import schemathesis
 from schemathesis.engine import from_schema
+from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+
+#: Characters of a body that are shown.
+LONGEST = 500
 
 
 def fuzz(description, world):
@@ -30,12 +34,21 @@ def fuzz(description, world):
 
 def wrong(event):
     """What an event of the engine says is wrong, as texts."""
-    if hasattr(event, "recorder"):
-        for checks in event.recorder.checks.values():
-            for check in checks:
-                if check.failure_info:
-                    told = check.failure_info
-                    yield f"{event.recorder.label}: {told.failure.title}\n{told.failure.message}\n{told.code_sample}"
-    for name in ("exception", "value"):
-        if isinstance(getattr(event, name, None), Exception):
-            yield f"{event}"
+    if isinstance(event, FatalError):
+        yield f"{event.exception!r}"
+    if isinstance(event, NonFatalError):
+        yield f"{event.label}: {event.value!r}"
+    if not isinstance(event, ScenarioFinished):
+        return
+    for case_id, checks in event.recorder.checks.items():
+        for check in checks:
+            if check.failure_info:
+                answer = event.recorder.interactions[case_id].response
+                yield told(event.recorder.label, check.failure_info, answer)
+
+
+def told(label, wrong, answer):
+    """What is wrong with an answer, and how to ask for it again."""
+    body = (answer.content or b"")[:LONGEST].decode(errors="replace")
+    texts = (wrong.failure.title, wrong.failure.message, wrong.code_sample, answer.status_code)
+    return "\n".join([label, *map(str, texts), body])

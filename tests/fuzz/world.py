@@ -1,5 +1,6 @@
 """Things that exist, for requests to be about: else each answer would be that there is nothing."""
 
+import itertools
 import random
 import re
 from urllib.parse import unquote, urlsplit
@@ -17,13 +18,21 @@ from tests.acceptance.making import (
 
 #: What looks like the id of something, in a query or in a path.
 ID = re.compile(rf"{PATTERNS['uuid']}|{PATTERNS['integer']}")
+#: The header that makes a request the same as another one.
+KEY = "Idempotency-Key"
+#: Path of lists that are about something: the parameters of which there has to be one. No document
+#: of this kind can say so.
+OWNED = {
+    "/platform/build": ("platformID", "buildID"),
+    "/platform/deployment": ("platformID", "targetID", "buildID", "deploymentID"),
+}
 #: Property of a body that names a type: types that exist, each with a config of which it is glad.
 #: None of them reaches out of the machine, or runs anything, should somebody build with it.
 TYPES = {
     "codeSourceType": {"stub": {"files": {"index.html": "<h1>Bread</h1>"}}},
     "dataSourceType": {"stub": {}},
     "targetType": {"zipDownload": {}, "localWebServer": {"path": "shop"}},
-    "platformType": {"staticWebsite": {}, "website": {"buildDir": "dist"}},
+    "platformType": {"staticWebsite": {}, "website": {"commands": "true", "buildDir": "dist"}},
 }
 
 
@@ -36,7 +45,7 @@ class World:
 
     def __init__(self, http, idle=None):
         self.http, self.idle = http, idle
-        self.chance = random.Random(0)
+        self.chance, self.numbers = random.Random(0), itertools.count()
         self.renew()
 
     def renew(self):
@@ -89,18 +98,32 @@ class World:
     def inhabit(self, case):
         """Put what exists into a case, where it has something of the same form.
 
-        Every eighth case is left as it is.
+        Every eighth case is about what does not exist.
         """
+        meta = case.meta
+        if not is_negative(meta, "body") and isinstance(case.body, dict):
+            self.fill(case.body)
+        if not is_negative(meta, "header") and KEY in (case.headers or {}):
+            case.headers[KEY] = str(next(self.numbers))
+        owners = OWNED.get(case.path) if case.method == "GET" else None
+        if owners and not {*owners} & {*(case.query or {})}:
+            case.query = {**(case.query or {}), "platformID": self.ids["platformID"]}
+        if case.path.endswith("/stream"):
+            self.begin(case)
         if self.chance.random() < 1 / 8:
             return
         for name, value in (case.query or {}).items():
             if isinstance(value, str) and ID.fullmatch(value) and name.endswith("ID"):
                 case.query[name] = str(self.existing(name, case.method))
-        meta = case.meta
         if not is_negative(meta, "path") and case.path_parameters:
             case.path_parameters.update(self.paths.get(case.path, {}))
-        if not is_negative(meta, "body") and isinstance(case.body, dict):
-            self.fill(case.body)
+
+    def begin(self, case):
+        """Watch from the beginning, for no other place is known to be one of the stream."""
+        for place, values in (("query", case.query), ("header", case.headers)):
+            for name in {"lastEventId", "Last-Event-ID"} & {*(values or {})}:
+                if not is_negative(case.meta, place):
+                    values[name] = "0-0"
 
     def existing(self, name, method):
         if name == "buildID":
