@@ -1,6 +1,7 @@
 """Sends what schemathesis thinks of, about things that exist, and counts the answers."""
 
 from collections import Counter
+from contextlib import contextmanager
 
 import schemathesis
 from schemathesis.engine import from_schema
@@ -11,25 +12,36 @@ LONGEST = 500
 
 
 def fuzz(description, world):
-    """Ask everything that is described. Returns what is wrong, and how often what was answered."""
+    """Ask everything that is described. Returns what is wrong, and how often what was answered.
+
+    What is allowed is counted by operation and status; what is not, of any operation, as `None`.
+    """
     tally = Counter()
 
-    @schemathesis.hook
     def before_call(context, case, kwargs):
         world.inhabit(case)
 
-    @description.hook
     def after_call(context, case, response):
-        tally[case.operation.label, response.status_code] += 1
-        is_end = case.method == "DELETE" or case.path.endswith("/cancel")
-        if response.status_code < 300 and is_end:
-            world.renew()
+        is_allowed = case.meta.generation.mode.is_positive
+        tally[case.operation.label if is_allowed else None, response.status_code] += 1
+        world.mourn(case, response.status_code)
 
-    try:
-        found = [each for event in from_schema(description).execute() for each in wrong(event)]
-    finally:
-        schemathesis.hooks.unregister(before_call)
+    with hooks(before_call, after_call):
+        events = from_schema(description).execute()
+        found = [each for event in events for each in wrong(event)]
     return list(dict.fromkeys(found)), tally
+
+
+@contextmanager
+def hooks(*functions):
+    """What schemathesis calls until the end of the block, whatever it asks."""
+    for function in functions:
+        schemathesis.hook(function)
+    try:
+        yield
+    finally:
+        for function in functions:
+            schemathesis.hooks.unregister(function)
 
 
 def wrong(event):
