@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import itertools
+from functools import cache
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ from tests.fuzz.world import World
 WITHIN_REASON = ["2xx", "304", "401", "403", "404", "405", "412", "416"]
 
 
-def settings(examples, at_edges, token):
+def settings(examples, at_edges):
     """How to fuzz: each run of the same tests sends the same requests.
 
     For each operation there are some `examples`, and what lies `at_edges`: a value too long, a
@@ -32,7 +33,6 @@ def settings(examples, at_edges, token):
     return {
         "seed": 0,
         "continue-on-failure": True,
-        "headers": {"Authorization": f"Bearer {token}"} if token else {},
         "generation": {
             "max-examples": examples,
             "deterministic": True,
@@ -114,29 +114,46 @@ def world(kitchen, application, runtime):
     return World(client(kitchen, token), client(application, token))
 
 
-def brief(application):
-    """An application whose streams end after their first message, and whose files are closed."""
+def asked(application, token):
+    """An application as somebody asks it who has this token.
+
+    Its streams end after their first message, and all that it opens is closed.
+    """
 
     def call(environ, start_response):
+        if token:
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         body = application(environ, start_response)
         is_stream = environ["PATH_INFO"].endswith("/stream")
         try:
             return list(itertools.islice(body, 1) if is_stream else body)
         finally:
             getattr(body, "close", lambda: None)()
+            database.close()  # of the thread that asks, of which this may be the end
 
     return call
 
 
-@pytest.fixture
-def describe(application):
-    """A maker of the OpenAPI document as schemathesis sees it."""
+@pytest.fixture(scope="session")
+def read(application):
+    """Reads the OpenAPI document; to see through it takes schemathesis long."""
 
-    def describe(**how):
+    @cache
+    def read(**how):
         document = application.extensions[openapi.EXTENSION].spec.to_dict()
         config = schemathesis.Config.from_dict(settings(**how))
-        found = schemathesis.openapi.from_dict(document, config=config)
-        found.app = brief(application)
-        return found
+        return schemathesis.openapi.from_dict(document, config=config)
+
+    return read
+
+
+@pytest.fixture
+def describe(read, application, role, runtime, world):
+    """A maker of the description of the server that one of the roles asks."""
+
+    def describe(**how):
+        description = read(**how)
+        description.app = asked(application, role.token(runtime, world))
+        return description
 
     return describe

@@ -8,10 +8,10 @@ from tests.fuzz.fuzzing import fuzz
 MANY = 50
 
 
-def test_every_answer_is_one_that_is_described(describe, world, runtime, role, request):
+def test_every_answer_is_one_that_is_described(describe, world, request):
     examples = request.config.getoption("--fuzz")
     at_edges = examples >= MANY or request.node.callspec.id == "sqlite-admin"
-    description = describe(examples=examples, at_edges=at_edges, token=role.token(runtime, world))
+    description = describe(examples=examples, at_edges=at_edges)
 
     failures, tally = fuzz(description, world)
     if os.environ.get("SHOW"):

@@ -110,6 +110,9 @@ class World:
 
     def fill(self, body):
         """Make a body that fits its template fit what its template cannot know."""
+        for name, value in body.items():
+            if isinstance(value, float) and value.is_integer():
+                body[name] = int(value)  # 2.0 is no integer to draft-04, by which bodies are read
         for name, types in TYPES.items():
             if name in body:
                 body[name] = self.chance.choice(sorted(types))
