@@ -1,6 +1,6 @@
 """Sends what schemathesis thinks of, about things that exist, and counts the answers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 
 import schemathesis
@@ -12,24 +12,24 @@ LONGEST = 500
 
 
 def fuzz(description, world):
-    """Ask everything that is described. Returns what is wrong, and how often what was answered.
+    """Ask everything that is described. Returns what is wrong, and the answers.
 
-    What is allowed is counted by operation and status; what is not, of any operation, as `None`.
+    The answers to what the document allows are counted: by operation, a Counter of statuses.
     """
-    tally = Counter()
+    answers = defaultdict(Counter)
 
     def before_call(context, case, kwargs):
         world.inhabit(case)
 
     def after_call(context, case, response):
-        is_allowed = case.meta.generation.mode.is_positive
-        tally[case.operation.label if is_allowed else None, response.status_code] += 1
+        if case.meta.generation.mode.is_positive:
+            answers[case.operation.label][response.status_code] += 1
         world.mourn(case, response.status_code)
 
     with hooks(before_call, after_call):
         events = from_schema(description).execute()
         found = [each for event in events for each in wrong(event)]
-    return list(dict.fromkeys(found)), tally
+    return list(dict.fromkeys(found)), answers
 
 
 @contextmanager

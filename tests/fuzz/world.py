@@ -151,7 +151,7 @@ def places(build, deployment):
         "/files/builds/{build_id}.zip": {"build_id": build["buildID"]},
         "/files/deployments/{deployment_id}/{target_id}/{name}": parts,
         "/schema/{name}": {"name": "platform"},
-        "/schema/types/{part}/{type}": {"part": "codesource", "type": "stub"},
+        "/schema/types/{part}/{type}": {"part": "code-source", "type": "stub"},
     }
 
 
