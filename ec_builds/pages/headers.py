@@ -81,7 +81,7 @@ def of_answer(method, status, operation):
     """The headers of an answer."""
     names = ["X-Request-ID", *OF_STATUSES.get(status, ())]
     is_hal = "application/hal+json" in content_types(operation)
-    if method == "get" and is_hal and status in ("200", "304"):
+    if method == "get" and is_hal and status == "200":
         names.append("Allow")
     found = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     if status in ("200", "201") and TAGGED & content_types(operation):

@@ -6,7 +6,9 @@ from ec_builds import errors
 
 #: Statuses of what every operation may answer, whichever error it is.
 ANYWHERE = (405, 408, 412, 429, 503)
-#: The same, of operations that ask for a token.
+#: Statuses of what the server cannot read as HTTP: Unmatched, before there is an operation.
+UNREADABLE = (414, 417, 431)
+#: Statuses of what every operation that asks for a token may answer.
 GUARDED = (401,)
 OF_PARAMETERS = (errors.MissingParameter, errors.InvalidParameter, errors.NotFilterable)
 OF_LISTS = (errors.NotSortable, errors.NotRangeable)
@@ -30,6 +32,8 @@ class Refusals(BasePlugin):
             found = {}
             for error in refusals(path, method, operation):
                 found.setdefault(error.status, []).append(f"{error.code} {error.title}")
+            unread = f"{errors.Unmatched.code} {errors.Unmatched.title}"
+            found |= {status: [unread] for status in UNREADABLE}
             for status, told in sorted(found.items()):
                 operation["responses"][str(status)] = answer("; ".join(told))
 

@@ -22,6 +22,8 @@ from tests.fuzz.world import World
 #: What may become of a request that the document allows: what it is about is not there, or is not
 #: as it would have to be, or the caller may not do it.
 WITHIN_REASON = ["2xx", "304", "401", "403", "404", "405", "412", "416"]
+#: What may become of one that it forbids. A lack of rights, or of what it is about, may come first.
+REFUSALS = ["400", "401", "403", "404", "405", "412", "413", "414", "416", "422", "429", "431"]
 
 
 def settings(examples, at_edges):
@@ -47,6 +49,7 @@ def settings(examples, at_edges):
         },
         "checks": {
             "positive_data_acceptance": {"expected-statuses": WITHIN_REASON},
+            "negative_data_rejection": {"expected-statuses": REFUSALS},
             # `Allow` tells what can be done now, not what might be done some day.
             "allow_header_conformance": {"enabled": False},
             # Whether tokens are asked for is seen by asking without one.
