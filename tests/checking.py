@@ -81,7 +81,8 @@ def check_description(operation, answer):
             assert not needed, f"{where} has no {name}"
         else:
             assert header is not None, f"{where} has {name}, which is not described"
-            assert Draft202012Validator(about["schema"]).is_valid(value), f"{where}: {name}: {value}"
+            fits = Draft202012Validator(about["schema"]).is_valid(value)
+            assert fits, f"{where}: {name}: {value}"
 
 
 class CheckingClient(FlaskClient):
