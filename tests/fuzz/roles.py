@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ec_builds.store.account import Account
 from ec_builds.store.database import transaction
+from ec_builds.store.member import Member
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,11 @@ def admin(runtime, world):
 
 
 def viewer(runtime, world):
-    """An account of which nobody has said yet that it may do anything."""
+    """A member that may only look."""
     with transaction():
-        return runtime.tokens.issue(Account.named("viewer", "viewer@localhost"), "viewer")
+        account = Account.named("viewer", "viewer@localhost")
+        Member.join(world.app["appID"], account.id, "viewer")
+        return runtime.tokens.issue(account, "viewer")[1]
 
 
 def stranger(runtime, world):
