@@ -14,6 +14,7 @@ import jwt
 from ec_builds.errors import ExpiredToken, InvalidToken
 from ec_builds.store.account import Account, Token
 from ec_builds.store.database import now, timestamp, transaction
+from ec_builds.store.identity import KnownIdentity
 
 ALGORITHM = "HS256"
 ISSUER = "ec-builds"
@@ -28,10 +29,10 @@ def fingerprint(jti):
 
 
 class Tokens:
-    """All tokens of a server; `key` signs them."""
+    """All tokens of a server; `key` signs them. Those of an identity provider count, too."""
 
-    def __init__(self, key):
-        self.key = key
+    def __init__(self, key, provider=None):
+        self.key, self.provider = key, provider
 
     def issue(self, account, name, seconds=None):
         """A new token for an account, as text. It cannot be shown again."""
@@ -46,7 +47,12 @@ class Tokens:
         return jwt.encode(claims, self.key, ALGORITHM)
 
     def verify(self, text):
-        """The account that a token acts for. Raises InvalidToken or ExpiredToken."""
+        """The account that a token acts for. Raises InvalidToken or ExpiredToken.
+
+        Of whom it says that it is chooses the rules, and all of them have to hold then.
+        """
+        if self.provider and self.provider.has_issued(text):
+            return KnownIdentity.account_of(self.provider.verify(text))
         if len(text) > LONGEST:
             raise InvalidToken
         try:
