@@ -64,17 +64,16 @@ class Claims:
 
     def is_verified(self, claims):
         """Whether the email is the person's; some providers write the word instead of the value."""
-        return self.emails == "all" or self.claim(claims, "email_verified") in (True, "true")
+        told = self.claim(claims, "email_verified")
+        return self.emails == "all" or told is True or told == "true"
 
     def scopes(self, claims):
         """The rights that a token is limited to, if a setting says which claim tells."""
         if "scopes" not in self.places:
             return None
         told = self.claim(claims, "scopes")
-        told = told.split() if isinstance(told, str) else told
-        scopes = tuple(
-            each for each in told or () if isinstance(each, str) and SCOPE.fullmatch(each)
-        )
+        words = told.split() if isinstance(told, str) else told if isinstance(told, list) else ()
+        scopes = tuple(each for each in words if isinstance(each, str) and SCOPE.fullmatch(each))
         if not scopes:  # which must not be taken for no limit at all
             raise InvalidToken(verbose=f"It has no rights here: {self.places['scopes']} has none.")
         return scopes

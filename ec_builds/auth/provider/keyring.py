@@ -86,7 +86,7 @@ class Keyring:
 
     def unavailable(self):
         """Strangers are not told more; the log is."""
-        left = max(1, round(self.asked + PAUSE - self.clock()))
+        left = round(max(1, self.asked + PAUSE - self.clock()))
         return Unavailable(
             verbose="The identity provider's keys cannot be fetched; try again later.",
             headers={"Retry-After": str(left)},

@@ -48,7 +48,7 @@ class Key:
         algorithms, parameters = KINDS[kind]
         check_purpose(jwk)
         if jwk.get("crv") != CURVES.get(kind):
-            raise Unusable(f"its curve (crv) is not {CURVES[kind]}")
+            raise Unusable("its curve (crv) is not accepted")
         if jwk.get("alg") is not None:
             algorithms = tuple(each for each in algorithms if each == jwk["alg"])
             if not algorithms:
