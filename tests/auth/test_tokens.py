@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from ec_builds.auth.tokens import ALGORITHM, ISSUER, LONGEST, Tokens, admin, fingerprint
-from ec_builds.errors import ExpiredToken, InvalidToken
+from ec_builds.errors import ExpiredToken, InvalidToken, Unavailable
 from ec_builds.store.account import Account, Token
 from ec_builds.store.database import now
 
@@ -199,3 +199,59 @@ def test_the_admins_token_is_in_a_file_that_only_the_user_may_read(runtime):
     assert path.read_text() == text + "\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture
+def both(tokens, provider):
+    """Tokens of this server and of a provider."""
+    tokens.provider = provider
+    return tokens
+
+
+def test_a_token_of_a_provider_acts_for_an_account_too(both, issuer):
+    account = both.verify(issuer.token())
+
+    assert (account.username, account.email) == ("jane", "jane@example.com")
+    assert both.verify(issuer.token()).id == account.id
+    assert both.verify(both.issue(admin(), "x")).id == admin().id
+
+
+def test_no_provider_is_asked_for_a_token_of_ours(both, issuer):
+    both.verify(both.issue(admin(), "x"))
+    with pytest.raises(InvalidToken):
+        both.verify("garbage")
+
+    assert issuer.asked == []
+
+
+def test_who_is_named_by_a_token_decides_alone(both, issuer, known):
+    """Neither side's key is good for a token that says that it is the other's."""
+    ours_signed_by_them = issuer.token(iss=ISSUER, sub=admin().id, jti="a" * 32, aud=None)
+    theirs_signed_by_us = jwt.encode(issuer.claims(), KEY, ALGORITHM)
+    theirs_with_our_claims = signed(iss=issuer.issuer)
+
+    assert both.verify(signed())
+    for text in (ours_signed_by_them, theirs_signed_by_us, theirs_with_our_claims):
+        with pytest.raises(InvalidToken):
+            both.verify(text)
+
+
+def test_no_claim_makes_an_admin(both, issuer):
+    claims = {
+        "admin": True, "role": "admin", "roles": ["admin"], "groups": ["admin"], "scope": "admin",
+        "preferred_username": "admin", "email": "admin@localhost", "sub": admin().id,
+        "accountID": admin().id, "jti": "a" * 32,
+    }  # fmt: skip
+
+    account = both.verify(issuer.token(**claims))
+
+    assert account.id != admin().id
+    assert account.username == "admin2" and account.email.endswith(".invalid")
+
+
+def test_a_provider_that_is_away_takes_nobody_else_along(both, issuer):
+    issuer.routes["/keys"] = lambda request: request.send(b"", 500)
+
+    with pytest.raises(Unavailable):
+        both.verify(issuer.token())
+    assert both.verify(both.issue(admin(), "x"))
