@@ -3,6 +3,8 @@
 A page behind the curie shows the sentence to whoever follows it.
 """
 
+from functools import cache
+
 APPS = "ec:apps"
 APPS_OPTIONS = "ec:apps/options"
 APP_BY_ID = "ec:app/by-id"
@@ -45,6 +47,21 @@ DEPLOYMENT = "ec:app/deployment"
 STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
 
+#: Relation: the kind of the things that are listed at its other end.
+LISTS = {
+    APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
+    DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
+    DEPLOYMENTS: "deployment", APP_STATS: "stats",
+}
+#: Relation: the kind of the thing at its other end.
+THINGS = {
+    APP: "app", PLATFORM: "platform", CODE_SOURCE: "codesource",
+    DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
+    DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
+    RETENTION_PREVIEW: "preview", TYPES: "types",
+}
+#: What else a build has: below its path.
+BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
 #: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
 ACTIONS = {"build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL}}
 
@@ -102,3 +119,12 @@ MEANINGS = {
     STAT: "What one app has built and deployed so far.",
     STAT_OPTIONS: "The statistics of apps, sorted and paged.",
 }
+
+
+@cache
+def leading_to(kind):
+    """The relations at whose other end there are things of a kind, to be read."""
+    found = {name for name, known in (LISTS | THINGS).items() if known == kind}
+    for name in tuple(found):
+        found |= {f"{name}/{tail}" for tail in ("options", "by-id", "latest")}
+    return frozenset(found | (BELOW.keys() if kind == "build" else set()))

@@ -76,7 +76,7 @@ class KnownIdentity(Row):
         owners = list(Account.select().where(is_email(identity.email)))
         if not owners:
             return None
-        if any(is_admin(owner) for owner in owners):
+        if any(owner.admin for owner in owners):
             raise InvalidToken(
                 verbose="Its email is that of an admin, who is not let in by a provider."
             )
@@ -117,10 +117,6 @@ NOTE = Prepared(
 def is_email(email):
     """The condition that an account has an email, in large or small letters."""
     return peewee.fn.lower(Account.email) == email.lower()
-
-
-def is_admin(account):
-    return account.username == "admin" or getattr(account, "admin", False)
 
 
 def make_account(identity):

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
+from ec_builds.auth.policy import Policy
+from ec_builds.auth.provider import Claims
+from ec_builds.auth.rules import Verb
 from ec_builds.auth.tokens import ALGORITHM, ISSUER, LONGEST, Tokens, admin, fingerprint
-from ec_builds.errors import ExpiredToken, InvalidToken, Unavailable
+from ec_builds.errors import ExpiredToken, InsufficientRights, InvalidToken, Unavailable
 from ec_builds.store.account import Account, Token
 from ec_builds.store.database import now
 
@@ -24,6 +27,11 @@ def tokens(runtime):
 
 def claims(text):
     return jwt.decode(text, options={"verify_signature": False})
+
+
+def issue(tokens, *arguments):
+    """A new token, as text."""
+    return tokens.issue(*arguments)[1]
 
 
 def signed(key=KEY, algorithm=ALGORITHM, **changes):
@@ -42,12 +50,12 @@ def known(tokens):
 def test_a_token_acts_for_its_account(tokens):
     other = Account.named("other", "other@example.com")
 
-    assert tokens.verify(tokens.issue(admin(), "first")).id == admin().id
-    assert tokens.verify(tokens.issue(other, "second")).username == "other"
+    assert tokens.verify(issue(tokens, admin(), "first")).id == admin().id
+    assert tokens.verify(issue(tokens, other, "second")).account.username == "other"
 
 
 def test_a_token_is_a_jwt_and_its_secret_is_stored_nowhere(tokens):
-    text = tokens.issue(admin(), "laptop")
+    text = issue(tokens, admin(), "laptop")
 
     told = claims(text)
     assert told.keys() == {"iss", "sub", "jti", "iat"}
@@ -56,11 +64,11 @@ def test_a_token_is_a_jwt_and_its_secret_is_stored_nowhere(tokens):
     assert (row.name, row.expires, row.revoked) == ("laptop", None, None)
     assert told["jti"] not in (row.fingerprint, row.id)
     assert len(row.fingerprint) == 64
-    assert claims(tokens.issue(admin(), "laptop"))["jti"] != told["jti"]
+    assert claims(issue(tokens, admin(), "laptop"))["jti"] != told["jti"]
 
 
 def test_a_token_is_good_until_it_expires(tokens):
-    lasting, short = tokens.issue(admin(), "x", 60), tokens.issue(admin(), "y", -60)
+    lasting, short = issue(tokens, admin(), "x", 60), issue(tokens, admin(), "y", -60)
 
     assert tokens.verify(lasting)
     assert claims(lasting)["exp"] - claims(lasting)["iat"] == 60
@@ -78,7 +86,7 @@ def test_the_database_may_say_that_a_token_has_expired(tokens, known):
 
 
 def test_a_revoked_token_is_worth_nothing(tokens):
-    text, other = tokens.issue(admin(), "x"), tokens.issue(admin(), "y")
+    text, other = issue(tokens, admin(), "x"), issue(tokens, admin(), "y")
     Token.update(revoked=now()).where(Token.name == "x").execute()
 
     with pytest.raises(InvalidToken):
@@ -187,7 +195,7 @@ def test_the_first_token_stays_as_long_as_it_is_good(tokens):
     second, is_new = tokens.first(first)
     assert is_new and second != first
     assert tokens.first("garbage")[1]
-    assert tokens.verify(second).username == "admin"
+    assert tokens.verify(second).account.username == "admin"
 
 
 def test_the_admins_token_is_in_a_file_that_only_the_user_may_read(runtime):
@@ -209,15 +217,16 @@ def both(tokens, provider):
 
 
 def test_a_token_of_a_provider_acts_for_an_account_too(both, issuer):
-    account = both.verify(issuer.token())
+    caller = both.verify(issuer.token())
 
-    assert (account.username, account.email) == ("jane", "jane@example.com")
-    assert both.verify(issuer.token()).id == account.id
-    assert both.verify(both.issue(admin(), "x")).id == admin().id
+    assert (caller.account.username, caller.account.email) == ("jane", "jane@example.com")
+    assert (caller.token, caller.scopes, caller.is_admin) == (None, None, False)
+    assert both.verify(issuer.token()).id == caller.id
+    assert both.verify(issue(both, admin(), "x")).id == admin().id
 
 
 def test_no_provider_is_asked_for_a_token_of_ours(both, issuer):
-    both.verify(both.issue(admin(), "x"))
+    both.verify(issue(both, admin(), "x"))
     with pytest.raises(InvalidToken):
         both.verify("garbage")
 
@@ -243,9 +252,10 @@ def test_no_claim_makes_an_admin(both, issuer):
         "accountID": admin().id, "jti": "a" * 32,
     }  # fmt: skip
 
-    account = both.verify(issuer.token(**claims))
+    caller = both.verify(issuer.token(**claims))
+    account = caller.account
 
-    assert account.id != admin().id
+    assert account.id != admin().id and not account.admin and not caller.is_admin
     assert account.username == "admin2" and account.email.endswith(".invalid")
 
 
@@ -254,4 +264,17 @@ def test_a_provider_that_is_away_takes_nobody_else_along(both, issuer):
 
     with pytest.raises(Unavailable):
         both.verify(issuer.token())
-    assert both.verify(both.issue(admin(), "x"))
+    assert both.verify(issue(both, admin(), "x"))
+
+
+def test_a_provider_may_limit_what_a_token_is_good_for(both, issuer):
+    both.provider.claims = Claims({"scopes": "scope"})
+
+    caller = both.verify(issuer.token(scope="openid build:read"))
+
+    assert caller.has_scope("build:read") and not caller.has_scope("build:write")
+    policy = Policy()
+    assert {"app", "platform"} <= policy.unreadable(caller)
+    assert "build" not in policy.unreadable(caller)
+    with pytest.raises(InsufficientRights):
+        policy.require_on_collection(caller, Verb.CREATE, "app")

@@ -28,13 +28,14 @@ def enter(*arguments, **more):
 
 @pytest.fixture(autouse=True)
 def admin(tables):
-    return Account.named("admin", "admin@localhost")
+    return Account.named("admin", "admin@localhost", admin=True)
 
 
 def test_somebody_new_gets_an_account(admin):
     account = enter()
 
     assert (account.username, account.email) == ("jane", "jane@example.com")
+    assert account.admin is False
     assert account.id != admin.id
     known = KnownIdentity.get()
     assert (known.issuer, known.subject, known.account_id) == (ISSUER, "1", account.id)
