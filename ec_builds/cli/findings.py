@@ -84,10 +84,20 @@ def issuer(config):
             yield Finding("issuer", "ok", "none but us; EC_BUILDS_JWT_ISSUER names another one")
         else:
             yield Finding("issuer", "ok", f"{config.jwt_issuer}: {provider.keys.check()}")
+            yield from plain_keys(config)
     except UsageError as error:
         yield Finding("issuer", "bad", str(error), advice)
     except BuildError as error:
         yield Finding("issuer", "warn", f"{config.jwt_issuer}: {error}", advice)
+
+
+def plain_keys(config):
+    """Whether somebody on the way could give keys of their own for those of the provider."""
+    place = urlsplit(config.jwt_jwks_url or config.jwt_issuer)
+    is_here = place.hostname in ("localhost", "127.0.0.1", "::1")
+    if place.scheme == "http" and not is_here and not config.jwt_key:
+        says = "its keys come by http: who is on the way can make tokens of their own"
+        yield Finding("keys", "warn", says, "let the provider be asked by https")
 
 
 def network(config):

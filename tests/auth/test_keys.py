@@ -71,7 +71,7 @@ def test_what_is_no_public_key_does_not_count(document):
         ("RSA", {"n": 7}),
         ("RSA", {"n": ""}),
         ("RSA", {"n": "!!!"}),
-        ("RSA", {"n": "A" + "_" * 2000}),
+        ("RSA", {"n": "_" * 2000}),
         ("RSA", {"use": "enc"}),
         ("RSA", {"use": ["sig"]}),
         ("RSA", {"key_ops": ["encrypt"]}),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ec_builds import __version__
-from ec_builds.cli.findings import newest_version
+from ec_builds.cli.findings import newest_version, plain_keys
 from ec_builds.config import Config
 from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Controller
@@ -354,3 +354,19 @@ def test_nobody_has_to_have_a_provider(findings):
     found, code = findings()
 
     assert (code, found["issuer"]["state"]) == (0, "ok")
+
+
+@pytest.mark.parametrize(
+    "settings, is_warned",
+    [
+        ({"JWT_ISSUER": "http://login.example.com"}, True),
+        ({"JWT_ISSUER": "https://x", "JWT_JWKS_URL": "http://login.example.com/keys"}, True),
+        ({"JWT_ISSUER": "https://login.example.com"}, False),
+        ({"JWT_ISSUER": "http://login.example.com", "JWT_KEY": "x" * 32}, False),
+        ({"JWT_ISSUER": "http://localhost:8080"}, False),
+    ],
+)
+def test_keys_that_come_by_http_are_a_risk(settings, is_warned):
+    config = Config.from_environment({f"EC_BUILDS_{name}": text for name, text in settings.items()})
+
+    assert [each.state for each in plain_keys(config)] == ["warn"] * is_warned
