@@ -71,9 +71,8 @@ class KnownIdentity(Row):
     @classmethod
     def owner(cls, identity):
         """The account that a verified email leads to, or None. Raises InvalidToken."""
-        if not identity.email_verified:
-            return None
-        owners = list(Account.select().where(is_email(identity.email)))
+        email = proven_email(identity)
+        owners = list(Account.select().where(is_email(email))) if email else []
         if not owners:
             return None
         if any(owner.admin for owner in owners):
@@ -120,19 +119,22 @@ def is_email(email):
 
 
 def make_account(identity):
-    """A new account, which is never an admin's.
-
-    An email that is not verified may be somebody else's, now or later: it is not kept.
-    """
-    username = free_username(identity)
-    email = identity.email if identity.email_verified else f"{username}@{NOWHERE}"
-    return Account.create(username=username, email=email)
+    """A new account, which is never an admin's."""
+    email = proven_email(identity)
+    username = free_username(identity.username or email or "")
+    return Account.create(username=username, email=email or f"{username}@{NOWHERE}")
 
 
-def free_username(identity):
-    """A username that nobody has, as close as can be to the one that is wanted."""
-    email = identity.email if identity.email_verified else ""
-    wanted = cleaned(identity.username or email)
+def proven_email(identity):
+    """The email of somebody, or None. One that is not verified may be anybody's, now or later."""
+    if not identity.email_verified or identity.email.lower().endswith(f"@{NOWHERE}"):
+        return None
+    return identity.email
+
+
+def free_username(told):
+    """A username that nobody has, as close as can be to what somebody is called elsewhere."""
+    wanted = cleaned(told)
     lower = peewee.fn.lower(Account.username)
     stem = wanted[: LONGEST - 6]  # what all candidates begin with
     taken = RESERVED | {

@@ -187,7 +187,8 @@ def test_one_thread_asks_and_the_others_wait_for_it(clock):
     assert source.asked == 1
 
 
-def test_nobody_waits_who_can_use_what_is_old(clock):
+def test_nobody_waits_who_can_use_what_is_old(clock, monkeypatch):
+    monkeypatch.setattr("ec_builds.auth.provider.keyring.PATIENCE", 60)  # longer than the source
     source = Source()
     source.let.set()
     keyring = Keyring(source, clock)

@@ -78,6 +78,14 @@ def test_an_email_that_is_not_verified_leads_nowhere_and_is_not_kept():
     assert enter("3", email="free@example.com", username="real").id != second.id
 
 
+def test_an_email_that_was_made_here_leads_nowhere():
+    mine = enter(verified=False)
+
+    for subject, email in (("2", mine.email), ("3", mine.email.upper())):
+        other = enter(subject, email=email, issuer="https://other.example.com")
+        assert other.id != mine.id and other.email.endswith("@no-email.invalid")
+
+
 def test_no_admins_account_is_linked(admin):
     Account.update(email="boss@example.com").where(Account.id == admin.id).execute()
 
