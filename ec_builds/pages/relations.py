@@ -15,7 +15,9 @@ from ec_builds.hal import relations as rel
 from ec_builds.pages import samples
 
 #: Whose things a list is usually asked for.
-OWNERS = {"build": "platformID", "deployment": "platformID", "app": None, "stats": None}
+OWNERS = {
+    "build": "platformID", "deployment": "platformID", "app": None, "stats": None, "offer": None,
+}
 
 
 @dataclass(frozen=True)
