@@ -60,6 +60,10 @@ class Caller:
         """Its roles, by the ids of the apps that it is a member of."""
         return {app: Role.called(word) for app, word in Member.roles(self.account.id).items()}
 
+    def has_joined(self):
+        """Its roles are others now: they are read anew, so that the answer has all its links."""
+        self.__dict__.pop("roles", None)
+
     def role(self, app_id):
         """Its role in an app, as far as its token goes."""
         if self.app_ids is not None and app_id not in self.app_ids:

@@ -186,6 +186,7 @@ def test_a_token_of_an_identity_provider_opens_the_door(anonymous, issuer):
     created = anonymous.post("/", json=body, headers=bearer(issuer.token()))
 
     assert created.status_code == 201
+    assert {"ec:app/codesources", "ec:app/platforms"} <= created.json["_links"].keys()
     seen = anonymous.get("/", headers=bearer(issuer.token()))
     assert seen.json["total"] == 1
     other = issuer.token(sub="2", email="joe@example.com")
