@@ -8,6 +8,7 @@ import pytest
 
 from ec_builds.errors import InvalidToken
 from ec_builds.store.account import Account
+from ec_builds.store.database import Duplicate, transaction
 from ec_builds.store.identity import PAUSE, KnownIdentity, candidates, cleaned
 
 ISSUER = "https://login.example.com"
@@ -199,6 +200,15 @@ def test_an_account_is_linked_to_one_person_even_at_once(at_once):
     ids = at_once(try_to_enter)
 
     assert sorted(ids, key=str) == sorted([mine.id] + [None] * 7, key=str)
+
+
+def test_the_database_itself_knows_a_person_once_and_an_account_by_one_of_them(admin):
+    mine = enter()
+
+    for subject, account in (("1", admin), ("2", mine)):
+        with pytest.raises(Duplicate), transaction():
+            KnownIdentity.create(issuer=ISSUER, subject=subject, account=account)
+    assert KnownIdentity.select().count() == 1
 
 
 def test_that_somebody_was_here_is_noted_now_and_then():
