@@ -71,6 +71,14 @@ class Caller:
         return Role.ADMIN if self.is_admin else self.roles.get(app_id, Role.ANYBODY)
 
     @property
+    def highest_role(self):
+        """Its highest role in any app that its token is good for."""
+        if self.is_admin:
+            return Role.ADMIN
+        roles = (self.role(app_id) for app_id in self.roles)
+        return max(roles, default=Role.ANYBODY)
+
+    @property
     def scopes(self):
         """What its token is good for; None for all that the account may do."""
         return self.granted if self.token is None else self.token.scopes
