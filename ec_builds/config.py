@@ -22,6 +22,8 @@ SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 KIB, MIB, GIB, TIB = (1024**power for power in (1, 2, 3, 4))
 BYTES = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": TIB}
 BYTES |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+#: What can be found in a claim of another name.
+CLAIMS = ("email", "email_verified", "username", "scopes")
 #: What no host of an address contains.
 STRANGE = re.compile(r"[^\w.:\[\]-]")
 
@@ -34,6 +36,14 @@ def duration(text):
     seconds = float(match[1]) * SECONDS[match[2] or "s"]
     if seconds > 365 * SECONDS["d"]:
         raise ValueError("a length of time of at most 365d")
+    return seconds
+
+
+def skew(text):
+    """How far clocks may be apart; more would let tokens live that should be dead."""
+    seconds = duration(text)
+    if seconds > 600:
+        raise ValueError("a length of time of at most 10m")
     return seconds
 
 
@@ -82,6 +92,21 @@ def git_protocols(text):
     return wanted
 
 
+def address(text):
+    """An http(s) address of a document, as it is; it may have a query."""
+    if not is_root(text.partition("?")[0]) or re.search(r"[\s#]", text):
+        raise ValueError("an address such as https://login.example.com/keys")
+    return text
+
+
+def claims(text):
+    """Where claims are: names of ours, and the names that a provider has for them."""
+    pairs = dict(pair.partition("=")[::2] for pair in names(text))
+    if not pairs or not set(pairs) <= set(CLAIMS) or not all(pairs.values()):
+        raise ValueError(f"pairs such as email=mail, for some of {', '.join(CLAIMS)}")
+    return pairs
+
+
 def root_url(text):
     """An http(s) address, with the slash at its end that all links rest on."""
     if not is_root(text):
@@ -112,10 +137,13 @@ def path(text):
         raise ValueError("a path of this machine") from error
 
 
-def setting(variable, parse, default, shown, help):
-    """A field of the config, with all that a table of settings has to say about it."""
+def setting(variable, parse, default, shown, help, secret=False):
+    """A field of the config, with all that a table of settings has to say about it.
+
+    What is secret is shown nowhere, not even where it is wrong.
+    """
     metadata = {"variable": PREFIX + variable, "parse": parse, "shown": shown, "help": help}
-    return field(default=default, metadata=metadata)
+    return field(default=default, repr=not secret, metadata=metadata | {"secret": secret})
 
 
 @dataclass(frozen=True)
@@ -149,6 +177,35 @@ class Config:
     auth: str = setting(
         "AUTH", one_of("required", "open"), "required", "``required``",
         "``required``, or ``open``: every caller from this machine is the admin",
+    )
+    jwt_issuer: str = setting(
+        "JWT_ISSUER", str, None, "none",
+        "the identity provider whose tokens are accepted, too, as it calls itself (``iss``)",
+    )
+    jwt_audience: tuple = setting(
+        "JWT_AUDIENCE", names, (), "none",
+        "what its tokens call this server (``aud``), by comma; without, they have to have none",
+    )
+    jwt_jwks_url: str = setting(
+        "JWT_JWKS_URL", address, None, "discovered",
+        "where its keys are; else its ``.well-known/openid-configuration`` tells",
+    )
+    jwt_key: str = setting(
+        "JWT_KEY", str, None, "none",
+        "instead of published keys, one that is shared with it (HS256): 32 bytes at least",
+        secret=True,
+    )
+    jwt_claims: dict = setting(
+        "JWT_CLAIMS", claims, None, "as in OpenID Connect",
+        "``email=…,email_verified=…,username=…,scopes=…``: claims that have other names there",
+    )
+    jwt_emails: str = setting(
+        "JWT_EMAILS", one_of("verified", "all"), "verified", "``verified``",
+        "which emails it vouches for: those that a token calls ``verified``, or ``all``",
+    )
+    jwt_skew: float = setting(
+        "JWT_SKEW", skew, 60.0, "``60s``",
+        "how far its clock may be from ours",
     )
     sandbox: str = setting(
         "SANDBOX", one_of("auto", "bubblewrap", "process"), "auto", "``auto``",
@@ -225,7 +282,8 @@ def parsed(each, text):
     try:
         return each.metadata["parse"](text)
     except ValueError as error:
-        shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
+        # in an address, it may be a password
+        shown = "…" if each.metadata["secret"] else re.sub(r"//.*@", "//…@", text)
         told = f"{each.metadata['variable']} should be {error}, not “{shown}”."
         raise UsageError(told) from error
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from ec_builds.auth import provider
 from ec_builds.auth.addresses import Addresses
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
@@ -163,7 +164,7 @@ def assemble(config, plugins=None):
         storage=storage,
         sandbox=sandbox,
         executor=executor,
-        tokens=Tokens(key),
+        tokens=Tokens(key, make_provider(config)),
         addresses=Addresses(key),
         policy=policy,
         apps=Apps(policy, executor),
@@ -186,6 +187,24 @@ def assemble(config, plugins=None):
         logs=Logs(kept),
         watch=Watch(storage),
         audit=Audit(policy),
+    )
+
+
+def make_provider(config):
+    """The identity provider whose tokens are accepted; None where there is none.
+
+    Its addresses are the operator's, so private ones are fine; it should be quick, and nobody
+    else is asked in its place.
+    """
+    return provider.open_provider(
+        Network(private="allow", timeout=5, patience=3, size_limit=provider.SIZE, redirects=0),
+        issuer=config.jwt_issuer,
+        audience=config.jwt_audience,
+        jwks_url=config.jwt_jwks_url,
+        key=config.jwt_key,
+        skew=config.jwt_skew,
+        mapping=config.jwt_claims,
+        emails=config.jwt_emails,
     )
 
 

@@ -19,8 +19,8 @@ from ec_builds.store.prepared import find
 
 #: What the key for signatures is made for: it signs nothing else, and tokens have another one.
 PURPOSE = b"ec-builds: signed addresses"
-#: Seconds for which an address is good if nothing else is said, and at most.
-USUAL, LONGEST = 300, 86400
+#: Seconds for which an address is good if nothing else is said.
+USUAL = 300
 METHODS = ("GET", "HEAD")
 
 
@@ -34,15 +34,11 @@ class Addresses:
         """What has to be added to an address, and when it ends.
 
         path: below the root, beginning with a slash; query: its parameters, as pairs.
-        It ends with the token by which the caller came. How long the token of somebody else's
-        provider lasts is not known here, so that what is made by one does not last long.
+        It ends at the latest with the token by which the caller came.
         """
-        if caller.token is None:
-            seconds = min(seconds, USUAL)
         expires = int(time.time()) + seconds
-        if caller.token is not None and caller.token.expires:
-            last = datetime.fromisoformat(caller.token.expires).timestamp()
-            expires = min(expires, int(last))
+        if caller.expires:
+            expires = min(expires, int(datetime.fromisoformat(caller.expires).timestamp()))
         by = caller.token.id if caller.token is not None else ""
         signed = f"{expires}.{caller.id}.{by}"
         ends = timestamp(datetime.fromtimestamp(expires, UTC))

@@ -24,6 +24,7 @@ class Apps(Collection):
         with transaction():
             app = App.make(title, hex_color)
             Member.join(app.id, caller.id, Role.OWNER.word)
+            caller.has_joined()
             self.note(caller, Verb.CREATE, app)
             return self.get(caller, app.id)
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from ec_builds.auth.policy import app_of
 from ec_builds.auth.rules import Verb
 from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
@@ -40,7 +41,7 @@ class Audit(Collection):
         if caller is None or not self.brake.lets(caller.id):
             return
         thing, app_id = getattr(error, "thing", None), getattr(error, "app_id", None)
-        app_id = thing.app_id if thing is not None else app_id
+        app_id = app_of(thing) if thing is not None else app_id
         told = {"verb": str(error.verb), "code": error.code}
         thing_id = thing and thing.id
         try:

@@ -10,7 +10,7 @@ from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
 from ec_builds.store.build import Build
-from ec_builds.store.database import CHANGE, KEEP, after_commit, transaction
+from ec_builds.store.database import CHANGE, KEEP, after_commit, now, transaction
 
 
 class Builds(Collection):
@@ -54,7 +54,8 @@ class Builds(Collection):
 
     def permit(self, caller, build):
         """What lets a caller watch a build for as long as it holds."""
-        return Permit(self, caller.id, caller.token and caller.token.id, build.id)
+        token_id = caller.token and caller.token.id
+        return Permit(self, caller.id, token_id, caller.until, build.id)
 
     def facts(self, build):
         return {"platformID": build.platform_id}
@@ -65,15 +66,21 @@ class Builds(Collection):
 
 @dataclass(frozen=True)
 class Permit:
-    """That an account may read a build, by a token if it came by one; both may lose that."""
+    """That an account may read a build, by a token if it came by one; both may lose that.
+
+    until: when the token of an identity provider ends.
+    """
 
     builds: Builds = field(compare=False)
     account_id: str
     token_id: str | None
+    until: str | None
     build_id: int
 
     def holds(self):
         """Whether it still is so."""
+        if self.until and self.until < now():
+            return False
         try:
             caller = current(self.account_id, self.token_id)
         except (InvalidToken, ExpiredToken):

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ec_builds.auth.policy import Policy
+from ec_builds.auth.policy import Policy, app_of
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import NoMatch
 from ec_builds.store import lists
@@ -109,7 +109,7 @@ class Collection:
         `detail` are a few facts; neither secrets nor values of configs.
         """
         detail = {**self.facts(thing), **detail}
-        Audit.note(caller, action, self.kind, thing.id, thing.app_id, **detail)
+        Audit.note(caller, action, self.kind, thing.id, app_of(thing), **detail)
 
     def facts(self, thing):
         """What the audit always tells of a thing, besides its id and its app."""

@@ -84,6 +84,7 @@ class Offers(Collection):
             unchanged(current)
             before = caller.roles.get(current.app_id, Role.ANYBODY)
             Member.join(current.app_id, caller.id, max(before, Role.called(current.role)).word)
+            caller.has_joined()
             current.remove()
             self.note(caller, Verb.ACCEPT, current)
             return current

@@ -138,12 +138,13 @@ def test_it_ends_with_the_token_that_has_made_it(runtime, ours, signer):
     assert expires <= row.expires
 
 
-def test_who_has_no_token_of_ours_gets_no_long_ones(ours, signer, monkeypatch):
+def test_it_ends_with_a_providers_token_too(ours, signer, monkeypatch):
     monkeypatch.setattr(addresses.time, "time", lambda: 1_800_000_000)
+    visitor = Caller(signer.account, until="2027-01-15T08:01:00.000Z")
 
-    _, expires = ours.sign(Caller(signer.account), PATH, QUERY, 86400)
+    _, expires = ours.sign(visitor, PATH, QUERY, 86400)
 
-    assert expires == "2027-01-15T08:05:00.000Z"
+    assert expires == visitor.until
 
 
 def test_a_token_that_is_revoked_takes_it_along(ours, signer):

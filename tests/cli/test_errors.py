@@ -55,6 +55,27 @@ def test_a_setting_that_makes_no_sense(call, tmp_path, command, setting, text, c
     assert "s3cret" not in result.output
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"AUDIENCE": "x"}, "EC_BUILDS_JWT_AUDIENCE means nothing without"),
+        ({"ISSUER": "ec-builds"}, "cannot be ec-builds"),
+        ({"ISSUER": "bakery"}, "should be an address"),
+        ({"ISSUER": "bakery", "KEY": "s3cret"}, "32 bytes"),
+    ],
+)
+def test_an_identity_provider_that_makes_no_sense(call, command, settings, told):
+    options = ["--port", "0"] if command == "serve" else []
+
+    variables = {f"EC_BUILDS_JWT_{name}": text for name, text in settings.items()}
+    result = call(command, *options, **variables)
+
+    assert result.exit_code == 2
+    assert told in sentence(result)
+    assert "s3cret" not in result.output
+
+
 @pytest.mark.parametrize(
     "command, url, code, told",
     [

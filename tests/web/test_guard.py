@@ -4,9 +4,11 @@ import dataclasses
 
 import pytest
 
+from ec_builds.runtime import make_provider
 from ec_builds.store.account import Token
 from ec_builds.store.database import now
 from ec_builds.web.current import EXTENSION
+from tests.issuing import AUDIENCE, issuing
 
 GUARDED = ["/", "/platform", "/codesource", "/datasource", "/target", "/platform/build",
            "/platform/deployment", "/stats", "/plugintypes", "/files/builds/1.zip",
@@ -163,3 +165,53 @@ def test_a_server_that_is_not_open_asks_everybody(anonymous):
     answer = anonymous.get("/", environ_overrides={"REMOTE_ADDR": "127.0.0.1"})
 
     assert problem(answer) == (401, 3400)
+
+
+@pytest.fixture
+def issuer(runtime):
+    """An identity provider whose tokens the server accepts."""
+    with issuing() as issuer:
+        settings = {"jwt_issuer": issuer.issuer, "jwt_audience": (AUDIENCE,)}
+        runtime.tokens.provider = make_provider(dataclasses.replace(runtime.config, **settings))
+        yield issuer
+
+
+def bearer(text):
+    return {"Authorization": f"Bearer {text}"}
+
+
+def test_a_token_of_an_identity_provider_opens_the_door(anonymous, issuer):
+    body = {"title": "x", "hexColor": "#000000"}
+
+    created = anonymous.post("/", json=body, headers=bearer(issuer.token()))
+
+    assert created.status_code == 201
+    assert {"ec:app/codesources", "ec:app/platforms"} <= created.json["_links"].keys()
+    seen = anonymous.get("/", headers=bearer(issuer.token()))
+    assert seen.json["total"] == 1
+    other = issuer.token(sub="2", email="joe@example.com")
+    assert anonymous.get("/", headers=bearer(other)).json["total"] == 0
+
+
+def test_an_identity_providers_bad_token_is_told_what_is_wrong_with_it(anonymous, issuer):
+    for text, code, told in (
+        (issuer.token(aud="x"), 3401, "EC_BUILDS_JWT_AUDIENCE"),
+        (issuer.token(exp=1), 3402, "exp"),
+        (issuer.token(sub="a\0"), 3401, "sub"),
+        (issuer.token(headers={"kid": "../x"}), 3401, "kid"),
+    ):
+        answer = anonymous.get("/", headers=bearer(text))
+
+        assert problem(answer) == (401, code)
+        assert told in answer.json["verbose"]
+        assert answer.headers["WWW-Authenticate"] == CHALLENGE
+
+
+def test_without_the_providers_keys_nobody_can_tell(anonymous, issuer, token):
+    issuer.routes["/keys"] = lambda request: request.send(b"", 500)
+
+    answer = anonymous.get("/", headers=bearer(issuer.token()))
+
+    assert problem(answer) == (503, 3003)
+    assert 1 <= int(answer.headers["Retry-After"]) <= 10
+    assert anonymous.get("/", headers=bearer(token)).status_code == 200
