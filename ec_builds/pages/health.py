@@ -1,4 +1,4 @@
-"""Whether the server lives, and whether it can work."""
+"""Whether the server lives, and whether it can work. Strangers are told no more than that."""
 
 import orjson
 from flask import Blueprint, Response
@@ -7,6 +7,7 @@ from ec_builds import __version__
 from ec_builds.errors import Unavailable
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import runtime
+from ec_builds.web.guard import is_trusted
 
 blp = Blueprint("health", __name__)
 
@@ -17,7 +18,7 @@ FRESH = {"Cache-Control": "no-store"}
 @blp.get("/healthz")
 def health():
     """The process answers."""
-    return answer({"status": "ok", "version": __version__})
+    return answer({"version": __version__} if is_trusted() else {})
 
 
 @blp.get("/readyz")
@@ -29,13 +30,15 @@ def readiness():
         runtime.disconnect()
         raise unavailable("The database does not answer, or lacks its tables.") from error
     except OSError as error:
-        raise unavailable(f"The storage: {error.strerror or error}.") from error
-    return answer({"status": "ok", "warnings": runtime.warnings()})
+        told = f"The storage: {error.strerror or error}."
+        raise unavailable(told if is_trusted() else None) from error
+    return answer({"warnings": runtime.warnings()} if is_trusted() else {})
 
 
 def unavailable(sentence):
     return Unavailable(verbose=sentence, headers={**FRESH, "Retry-After": "5"})
 
 
-def answer(body):
-    return Response(orjson.dumps(body), headers=FRESH, content_type="application/json")
+def answer(more):
+    body = orjson.dumps({"status": "ok", **more})
+    return Response(body, headers=FRESH, content_type="application/json")

@@ -6,8 +6,10 @@ from prometheus_client.core import GaugeMetricFamily
 from ec_builds.metrics import CONTENT_TYPE
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import runtime
+from ec_builds.web.guard import guard_figures
 
 blp = Blueprint("metrics", __name__)
+blp.before_request(guard_figures)
 
 
 @blp.get("/metrics")

@@ -8,6 +8,7 @@ from flask import Response, request, stream_with_context
 from ec_builds.errors import ChangedMeanwhile
 from ec_builds.hal.problem import problem
 from ec_builds.web.current import request_id, urls
+from ec_builds.web.entrance import without
 
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
@@ -106,6 +107,5 @@ def answer_problem(error, allow=None):
 
 
 def own_address():
-    """The address of the request without its token, so that a client can go back to it."""
-    parameters = {name: value for name, value in request.args.items() if name != "_token"}
-    return urls().again(request.path, parameters)
+    """The address of the request, so that a client can go back to it."""
+    return urls().again(without(request.path), request.args.to_dict())
