@@ -31,12 +31,13 @@ def readiness():
         raise unavailable("The database does not answer, or lacks its tables.") from error
     except OSError as error:
         told = f"The storage: {error.strerror or error}."
-        raise unavailable(told if is_trusted() else None) from error
+        raise unavailable(told) from error
     return answer({"warnings": runtime.warnings()} if is_trusted() else {})
 
 
 def unavailable(sentence):
-    return Unavailable(verbose=sentence, headers={**FRESH, "Retry-After": "5"})
+    told = sentence if is_trusted() else None
+    return Unavailable(verbose=told, headers={**FRESH, "Retry-After": "5"})
 
 
 def answer(more):
