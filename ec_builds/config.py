@@ -79,7 +79,7 @@ def names(text):
 def hosts(text):
     """Names and addresses of hosts, without ports, separated by commas."""
     found = tuple(name.lower() for name in names(text))
-    if not found or any(STRANGE.search(each) or "/" in each for each in found):
+    if not found or not all(re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", each) for each in found):
         raise ValueError("names such as builds.example.com or .example.com, by comma")
     return found
 

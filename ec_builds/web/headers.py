@@ -5,7 +5,7 @@ from flask import Response, g, request
 from ec_builds.errors import Unmatched
 from ec_builds.urls import Urls
 from ec_builds.web import hosts
-from ec_builds.web.current import origin, request_id, runtime
+from ec_builds.web.current import request_id, runtime
 from ec_builds.web.methods import allow
 from ec_builds.web.policies import HTTPS_ONLY, USUAL
 
@@ -25,7 +25,7 @@ def check_host():
     if told is None:  # as in HTTP/1.0
         is_host = bool(request.host or config.public_url)
     else:
-        is_host = bool(request.host and hosts.name(told) and is_target_of(told))
+        is_host = bool(request.host and hosts.name(told))
     if is_host and (not config.hosts or hosts.answers_to(told or request.host, config.hosts)):
         return
     g.urls = Urls(config.public_url or own_root())
@@ -33,14 +33,6 @@ def check_host():
     if not is_host:
         reason = "The header Host should name a host, and maybe a port."
     raise Unmatched("Host", reason)
-
-
-def is_target_of(host):
-    """Whether a request whose target is a whole address goes to the host of its header."""
-    _, is_whole, rest = request.environ.get("RAW_URI", "").partition("?")[0].partition("://")
-    if origin().is_passed_on or not is_whole or rest.startswith("/"):
-        return True
-    return rest.partition("/")[0].lower() == host.lower()
 
 
 def own_root():

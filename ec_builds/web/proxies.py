@@ -7,7 +7,7 @@ have passed on as it came.
 """
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from werkzeug.http import parse_dict_header
@@ -41,7 +41,7 @@ class Hop:
 def origin(environ, trusted):
     """The Origin of a request. `trusted` are networks, and the words of the setting."""
     peer = readable(environ.get("REMOTE_ADDR", "")) or environ.get("REMOTE_ADDR", "")
-    found = Origin(peer, scheme(environ), environ.get("HTTP_HOST"))
+    found = Origin(peer, scheme(environ), host(environ))
     if not is_trusted(peer, trusted):
         return found
     last = None
@@ -50,8 +50,9 @@ def origin(environ, trusted):
         if hop.address is None or not is_trusted(hop.address, trusted):
             break
     if last is None:
-        return Origin(peer, found.scheme, found.host, True)
-    return Origin(last.address or peer, last.scheme or found.scheme, last.host or found.host, True)
+        return replace(found, is_passed_on=True)
+    seen = last.host if last.host and found.host != "" else found.host
+    return Origin(last.address or peer, last.scheme or found.scheme, seen, True)
 
 
 def scheme(environ):
@@ -60,6 +61,15 @@ def scheme(environ):
     if connection is None:
         return environ["wsgi.url_scheme"]
     return "https" if isinstance(connection, ssl.SSLSocket) else "http"
+
+
+def host(environ):
+    """What the header Host says; nothing if the target is a whole address, and of another host."""
+    said = environ.get("HTTP_HOST")
+    _, is_whole, rest = environ.get("RAW_URI", "").partition("?")[0].partition("://")
+    if said is None or not is_whole or rest.startswith("/"):
+        return said
+    return said if rest.partition("/")[0].lower() == said.lower() else ""
 
 
 def is_trusted(address, trusted):

@@ -70,6 +70,15 @@ def test_a_unix_socket_is_trusted_by_its_word():
     assert found(peer="") == Origin("", "http", "own", True)
 
 
+def test_a_proxy_of_http_1_0_may_know_the_host():
+    environ = {"REMOTE_ADDR": "10.0.0.1", "wsgi.url_scheme": "http"}
+
+    assert origin({**environ, "HTTP_X_FORWARDED_HOST": "shop.example"}, TRUSTED).host == (
+        "shop.example"
+    )
+    assert origin(environ, TRUSTED).host is None
+
+
 def test_a_mapped_address_is_the_one_that_it_is():
     assert found(peer="::ffff:10.0.0.1", X_FORWARDED_FOR="192.0.2.7").address == "192.0.2.7"
 
