@@ -9,7 +9,6 @@ from ec_builds import errors
 from ec_builds.logs import facts
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import request_id, runtime
-from ec_builds.web.entrance import without
 from ec_builds.web.methods import allow
 from ec_builds.web.responses import answer_problem
 
@@ -69,7 +68,7 @@ def unreachable(error):
 
 def unknown(error):
     """A defect of ours: the log learns everything, the client nothing but where to ask."""
-    what = (request_id(), request.method, without(request.path))
+    what = (request_id(), request.method, request.path)
     known = facts(requestID=request_id())
     log.exception("%s: %s %s broke down", *what, exc_info=error, extra=known)
     return answer_problem(errors.InternalError())
