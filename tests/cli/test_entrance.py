@@ -102,8 +102,8 @@ def open_gunicorn(make_gunicorn):
 def proxied(tmp_path_factory):
     """`serve` that trusts proxies on this machine."""
     home = tmp_path_factory.mktemp("proxied") / "home"
-    server = Server(home, "--workers", "1", EC_BUILDS_TRUSTED_PROXIES="127.0.0.1", **SETTINGS)
-    server.start()
+    settings = {"EC_BUILDS_TRUSTED_PROXIES": "127.0.0.1", "EC_BUILDS_RATE_LOGINS": "20/minute"}
+    server = Server(home, "--workers", "1", **SETTINGS, **settings).start()
     parts = urlsplit(server.root)
     yield SimpleNamespace(
         place=(parts.hostname, parts.port), said=server.said, token=home / "admin-token"

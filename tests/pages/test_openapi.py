@@ -67,7 +67,8 @@ def test_every_operation_says_what_it_takes_and_what_it_answers(document):
         statuses = set(operation["responses"]) - {"default"}
         assert "default" in operation["responses"], where
         refusals = {each for each in statuses if each >= "400"}
-        assert statuses - refusals <= {"200", "201", "204"} and {"401", "429", "503"} <= refusals, where
+        assert statuses - refusals <= {"200", "201", "204"}, where
+        assert {"401", "429", "503"} <= refusals, where
         for each in refusals:
             assert re.match(r"3\d{3} \w", operation["responses"][each]["description"]), where
         is_stream = path.endswith("/stream")  # which may have nothing left to tell
