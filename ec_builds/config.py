@@ -7,9 +7,11 @@ help; the README's table is compared with them by a test.
 import os
 import re
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import limits
 from platformdirs import user_data_path
 
 from ec_builds.errors import UsageError
@@ -82,6 +84,43 @@ def one_of(*words):
 def names(text):
     """Words separated by commas, as a tuple."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def hosts(text):
+    """Names and addresses of hosts, without ports, separated by commas."""
+    found = tuple(name.lower() for name in names(text))
+    if not found or not all(re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", each) for each in found):
+        raise ValueError("names such as builds.example.com or .example.com, by comma")
+    return found
+
+
+#: Words among proxies that are no addresses.
+PROXY_WORDS = ("unix", "forwarded")
+
+
+def proxies(text):
+    """Networks, and the words above, as a tuple."""
+    try:
+        return tuple(
+            each if each in PROXY_WORDS else ip_network(each) for each in names(text)
+        )
+    except ValueError as error:
+        raise ValueError(
+            "addresses and networks such as 10.0.0.7, 10.1.0.0/16 or unix, by comma"
+        ) from error
+
+
+def rate(text):
+    """A limit from `20/minute` or `1000/2 hours`; None from `off`."""
+    if text == "off":
+        return None
+    try:
+        found = limits.parse(text) if re.fullmatch(r"[\w /]{1,30}", text, re.ASCII) else None
+    except ValueError:
+        found = None
+    if found is None or not found.amount or not found.multiples:
+        raise ValueError("a rate such as 20/minute or 1000/2 hours, or off")
+    return found
 
 
 def git_protocols(text):
@@ -165,6 +204,25 @@ class Config:
     public_url: str = setting(
         "PUBLIC_URL", root_url, None, "derived from the request",
         "root address used in links",
+    )
+    hosts: tuple = setting(
+        "HOSTS", hosts, (), "any",
+        "names that the server answers to, by comma; one that begins with a dot is a domain "
+        "and all below it",
+    )
+    trusted_proxies: tuple = setting(
+        "TRUSTED_PROXIES", proxies, (), "none",
+        "addresses and networks of proxies, by comma, whose word counts for where a request "
+        "comes from; ``unix`` is whoever uses a Unix socket, ``forwarded`` that they send "
+        "``Forwarded``",
+    )
+    rate_logins: limits.RateLimitItem = setting(
+        "RATE_LOGINS", rate, limits.parse("60/minute"), "``60/minute``",
+        "failed logins of an address, or with a token, per process; ``off`` is no limit",
+    )
+    rate_builds: limits.RateLimitItem = setting(
+        "RATE_BUILDS", rate, limits.parse("6000/minute"), "``6000/minute``",
+        "builds and deployments that an account starts, per process; ``off`` is no limit",
     )
     executor: str = setting(
         "EXECUTOR", one_of(*EXECUTORS), "threads", "``threads``",

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from ec_builds.auth import provider
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
+from ec_builds.auth.rates import Rate
 from ec_builds.auth.secrets import read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
@@ -65,6 +66,8 @@ class Runtime:
     executor: Executor
     tokens: Tokens
     policy: Policy
+    failures: Rate
+    starts: Rate
     apps: Apps
     codesources: CodeSources
     datasources: DataSources
@@ -162,6 +165,8 @@ def assemble(config, plugins=None):
         executor=executor,
         tokens=Tokens(signing_key(config.home), make_provider(config)),
         policy=policy,
+        failures=Rate(config.rate_logins, "failed logins"),
+        starts=Rate(config.rate_builds, "builds and deployments"),
         apps=Apps(policy, executor),
         codesources=CodeSources(plugins, policy),
         datasources=DataSources(plugins, policy),

@@ -97,7 +97,7 @@ class Attendant(ThreadWorker):
         if not isinstance(exc, ParseException):
             super().handle_error(req, client, addr, exc)
             return
-        self.log.info("%s sent what is no request: %s", addr, exc)
+        self.log.info("%s sent what is no request: %s", addr, type(exc).__name__)
         try:
             where = root(self.app.config.public_url, client.getsockname())
             util.write_nonblock(client, answer(refused(exc), where))

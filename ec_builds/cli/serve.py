@@ -134,14 +134,14 @@ class Server(BaseApplication):
 def serve(host, port, workers):
     """Run the server."""
     config = Config.from_environment()
-    if config.auth == "open" and not is_loopback(host):
-        raise UsageError(
-            "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
-            f"listen on 127.0.0.1 instead of {host}, or require tokens."
-        )
     logs.configure(config.log_format)
     take_files()
     with listen(host, port) as listener:
+        if config.auth == "open" and not is_loopback(listener.getsockname()[0]):
+            raise UsageError(
+                "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
+                f"listen on 127.0.0.1 instead of {host}, or require tokens."
+            )
         new = prepared(config)
         if new:
             console.print(f"Database brought up to date: {', '.join(new)}", style="dim")
@@ -184,8 +184,7 @@ def introduce(runtime):
     return greet
 
 
-def is_loopback(host):
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def is_loopback(address):
+    """Whether nobody else can reach an address that a socket is bound to."""
+    known = ipaddress.ip_address(address)
+    return (getattr(known, "ipv4_mapped", None) or known).is_loopback
