@@ -205,6 +205,30 @@ def test_other_protocols_of_git_are_kept_out_as_well(ran, news, scheme):
     assert news(*INSIDE) == []
 
 
+def test_addresses_in_bodies_are_names_and_nothing_more(http, news):
+    """Links count by the id in them; references, schemas and profiles are not looked up."""
+    app = make_app(http, "Reader")
+    there = "http://inner.example/"
+    config = {"data": {"$ref": there, "$schema": there, "id": there, "_links": {"a": there}}}
+    source = make_plugin(http, app, "datasource", **config)
+    parts = {
+        "datasource": source,
+        "codesource": make_plugin(http, app, "codesource"),
+        "targets": [make_plugin(http, app, "target", "zipDownload")],
+    }
+    for part in (source, parts["codesource"], *parts["targets"]):
+        link = part["_links"]["self"]
+        link["href"] = link["href"].replace(http.base_url.host, "inner.example")
+        link["profile"] = there
+    built = http.finished(start_build(http, make_platform(http, app, **parts)))
+    assert built["successful"] == "success"
+
+    for stray in ({"$ref": there}, {"$schema": there}, {"_links": {"self": {"href": there}}}):
+        body = {"title": "Stray", "hexColor": "#d97706", **stray}
+        assert http.post("", json=body).status_code in (201, 400)
+    assert news(*INSIDE) == []
+
+
 def test_what_has_no_end_is_ended(ran):
     whats = ("body", "headers", "header", "chunks", "status", "bomb")
     urls = [f"http://stranger.example/endless/?what={what}" for what in whats]

@@ -138,6 +138,20 @@ def test_nothing_is_served_without_asking(fetch, repo):
         fetch(giturl=repo.url, ref=repo.second)
 
 
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_mirror_is_not_for_those_whom_its_repository_turns_away(fetch, repo, server, status):
+    """One app may have been let in: that what it has fetched lies here is no help to another."""
+    giturl = server.url("/smart/repo")
+    wishes = [{}, {"branch": "main"}, {"ref": repo.third}, {"ref": repo.third[:10]}, {"ref": "v1"}]
+    for wish in wishes:
+        fetch(giturl=giturl, **wish)
+    server.answer("/smart/repo/info/refs?service=git-upload-pack", status=status)
+
+    for wish in wishes:
+        with pytest.raises(BuildError, match="needs credentials|There is no repository"):
+            fetch(giturl=giturl, **wish)
+
+
 def test_what_was_fetched_does_not_need_the_mirror(fetch, repo, context, shelf, files):
     run = context.run
 
