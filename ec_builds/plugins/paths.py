@@ -9,8 +9,8 @@ from ec_builds.errors import BuildError
 
 #: What file systems bear: bytes of one name, and of a whole path below some workspace.
 LONGEST_NAME, LONGEST_PATH = 255, 1000
-#: Links that the kernel follows on the way to one place.
-MOST_LINKS = 40
+#: Links that the kernel follows on the way to one place, and steps that anybody needs.
+MOST_LINKS, MOST_STEPS = 40, 10_000
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 DRIVE = re.compile(r"^[A-Za-z]:")
@@ -58,26 +58,28 @@ def inside(folder, path):
 
     One that leads out and back in again leads elsewhere as soon as the folder has moved.
     """
-    waiting, here, seen = steps(os.path.relpath(path, folder)), [], set()
-    while waiting:
+    folder = os.fspath(folder)
+    waiting, here, seen = steps(os.path.relpath(path, folder)), folder, set()
+    for _ in range(MOST_STEPS):
+        if not waiting:
+            return True
         step = waiting.pop()
         if step == "..":
-            if not here:
+            if here == folder:
                 return False
-            here.pop()
+            here = here.rpartition(os.sep)[0]
             continue
-        here.append(step)
-        aim = link(os.path.join(folder, *here))
+        aim = link(f"{here}{os.sep}{step}")
         if aim is None:
+            here = f"{here}{os.sep}{step}"
             continue
-        if (state := (*here, None, *waiting)) in seen:
+        if (state := (here, step, *waiting)) in seen:
             return True  # a circle, which leads nowhere
         if os.path.isabs(aim) or len(seen) == MOST_LINKS:
             return False
         seen.add(state)
-        here.pop()
         waiting += steps(aim)
-    return True
+    return False
 
 
 def steps(path):

@@ -160,7 +160,7 @@ class Git:
 
     def read(self, *arguments):
         """What a git command prints, or None if it fails."""
-        outcome = self.run(*arguments)
+        outcome = self.run(*arguments, timeout=self.network.timeout)
         return None if outcome.failed else outcome.output.strip()
 
 
