@@ -187,6 +187,7 @@ PROMISES = {
             "test_links_on_the_way_are_refused",
             "test_paths_that_leave_are_refused",
         ],
+        "store/test_database.py": ["test_no_app_gets_the_short_id_of_another"],
         "api/test_files.py": [
             "test_sites_of_two_apps_may_have_the_same_path",
             "test_a_site_cannot_be_left",
