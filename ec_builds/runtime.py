@@ -51,6 +51,12 @@ from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
 
+#: What comes of a server that asks nobody, as builds share its network.
+OPEN = (
+    "EC_BUILDS_AUTH is open, and commands of builds reach this server as its admin, like everything"
+    " on this machine: build only code that you trust."
+)
+
 __all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
 
 
@@ -114,6 +120,8 @@ class Runtime:
         found = [str(each) for each in self.plugins.broken]
         if self.sandbox.warning:
             found.append(self.sandbox.warning)
+        if self.config.auth == "open":
+            found.append(OPEN)
         return found
 
     def disconnect(self):

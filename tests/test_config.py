@@ -171,6 +171,7 @@ def test_a_secret_that_is_wrong_is_not_shown():
 
     assert "s3cret" not in str(raised.value)
 
+
 def test_proxies_hosts_and_rates_are_read():
     config = Config.from_environment(
         {
