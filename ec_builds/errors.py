@@ -91,6 +91,12 @@ class KeyReused(ECError):
     code, status, title = 3115, 422, "Idempotency-Key was used for another request"
 
 
+class TookTooLong(ECError):
+    """The request did not come to its end in time, or while there was room for it."""
+
+    code, status, title = 3116, 408, "Request took too long"
+
+
 class MissingBody(ECError):
     """The request needs a JSON body and has none."""
 

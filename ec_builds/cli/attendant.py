@@ -1,6 +1,7 @@
 """Gunicorn's process with threads, which refuses in our words, lets streams go, and stops well.
 
-A thread answers a request. If the answer is a stream, the thread begins it and
+A thread answers a request when it has come, for which the reception cares
+(`ec_builds/cli/reception.py`). If the answer is a stream, the thread begins it and
 hands the socket over to the hub (`ec_builds/watch/`), so that watchers cost no
 threads, and neither keep each other nor anybody else waiting.
 """
@@ -13,6 +14,7 @@ from gunicorn import util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
 
 
@@ -22,8 +24,7 @@ class Wish(Enum):
     RETIRE, HURRY = "retire", "hurry"
 
 
-#: Seconds for which a client may take nothing of its answer, or send nothing of its body: it holds
-#: one of few threads.
+#: Seconds for which a client may take nothing of its answer: it holds one of few threads.
 STALLED = 30.0
 #: What makes the kernel forget at once what a client has not taken.
 FORGET = struct.pack("ii", 1, 0)
@@ -53,12 +54,30 @@ class Attendant(ThreadWorker):
         """Take connections, or none. In the end who comes is refused, rather than left waiting."""
         super().set_accept_enabled(enabled)
         if not self.alive:
+            self.reception.hurry()
             for listener in self.sockets:
                 listener.close()
 
     def load_wsgi(self):
         super().load_wsgi()
         self.application, self.wsgi = self.wsgi, self.answer
+
+    def run(self):
+        read = self.application.config["MAX_CONTENT_LENGTH"] - 1  # it is one more than is read
+        self.reception = Reception(self, self.max_keepalived, read)
+        super().run()
+
+    def enqueue_req(self, conn):
+        """A connection that was accepted: no thread needs to know of it yet."""
+        self.reception.welcome(conn)
+
+    def admit(self, conn):
+        """Let a thread answer a request that is here."""
+        super().enqueue_req(conn)
+
+    def murder_keepalived(self, force=False):
+        """Look after the connections that no thread has; in the end, close them."""
+        self.reception.empty() if force else self.reception.look_round()
 
     def answer(self, environ, start_response):
         """The application, as gunicorn calls it. Raises HandedOver for a stream."""
@@ -80,7 +99,7 @@ class Attendant(ThreadWorker):
         except HandedOver:
             conn.is_gone = True
         except TimeoutError:
-            self.log.info("%s neither takes nor sends anything", conn.client)
+            self.log.info("%s takes nothing of its answer", conn.client)
             hang_up(conn.sock)
             conn.is_gone = True
         return False
@@ -89,20 +108,30 @@ class Attendant(ThreadWorker):
         """Look after a connection whose request was answered, if it is still one of ours."""
         if getattr(conn, "is_gone", False):
             self.nr_conns -= 1
+        elif not fs.cancelled() and not fs.exception() and fs.result():
+            self.reception.welcome(conn)
         else:
-            super().finish_request(conn, fs)
+            self.reception.see_off(conn)
+
+    def part_from(self, conn):
+        self.nr_conns -= 1
+        conn.close()
 
     def handle_error(self, req, client, addr, exc):
         """Answer a request that could not be read; the application never sees it."""
-        if not isinstance(exc, ParseException):
+        if isinstance(exc, ParseException):
+            self.refuse(client, addr, refused(exc))
+        else:
             super().handle_error(req, client, addr, exc)
-            return
-        self.log.info("%s sent what is no request: %s", addr, exc)
+
+    def refuse(self, client, addr, error):
+        """Answer instead of the application, if the client takes it at once."""
+        self.log.info("%s sent what is no request: %s", addr, error)
         try:
             where = root(self.app.config.public_url, client.getsockname())
-            util.write_nonblock(client, answer(refused(exc), where))
-        except OSError as error:
-            self.log.debug("%s cannot be reached: %s", addr, error)
+            util.write_nonblock(client, answer(error, where))
+        except OSError as failure:
+            self.log.debug("%s cannot be reached: %s", addr, failure)
 
 
 def hang_up(connection):

@@ -180,4 +180,4 @@ def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplo
 
     assert ours.fileno() == -1  # closed, and not by the thread that all others wait for
     assert process.nr_conns == 0
-    assert caplog.messages == ["somebody neither takes nor sends anything"]
+    assert caplog.messages == ["somebody takes nothing of its answer"]
