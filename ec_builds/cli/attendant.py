@@ -8,7 +8,9 @@ threads, and neither keep each other nor anybody else waiting.
 
 import socket
 import struct
+import threading
 from enum import Enum
+from queue import SimpleQueue
 
 from gunicorn import util
 from gunicorn.http.errors import ParseException
@@ -16,6 +18,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
+from ec_builds.errors import ECError
 
 
 class Wish(Enum):
@@ -37,9 +40,15 @@ class HandedOver(BaseException):
 class Attendant(ThreadWorker):
     """A process of gunicorn that knows of builds, and of problem documents for what is no HTTP."""
 
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        #: What handlers of signals say. One may interrupt another, or whatever holds a lock; to put
+        #: something into this queue is all that can be done then without waiting for each other.
+        self.wishes = getattr(self.app, "wishes", None) or SimpleQueue()
+
     def handle_exit(self, sig, frame):
         """SIGTERM: builds get their time to end, requests as well, and streams end at once."""
-        self.app.wishes.put(Wish.RETIRE)
+        self.wishes.put(Wish.RETIRE)
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig, frame):
@@ -47,7 +56,7 @@ class Attendant(ThreadWorker):
 
         Gunicorn's own handler waits for locks, which the code that it interrupts may hold.
         """
-        self.app.wishes.put(Wish.HURRY)
+        self.wishes.put(Wish.HURRY)
         self.handle_exit(sig, frame)
 
     def set_accept_enabled(self, enabled):
@@ -61,10 +70,22 @@ class Attendant(ThreadWorker):
     def load_wsgi(self):
         super().load_wsgi()
         self.application, self.wsgi = self.wsgi, self.answer
+        threading.Thread(target=self.fulfil, daemon=True).start()
+
+    def fulfil(self):
+        """The life of a thread that does what handlers of signals may not: wait for locks."""
+        app, known = self.application, set()
+        while wish := self.wishes.get():
+            if wish is Wish.HURRY:
+                app.executor.hurry()
+            elif wish not in known:
+                for stop in (app.watch.stop, app.executor.stop):
+                    threading.Thread(target=stop, daemon=True).start()
+            known.add(wish)
 
     def run(self):
         read = self.application.config["MAX_CONTENT_LENGTH"] - 1  # it is one more than is read
-        self.reception = Reception(self, self.max_keepalived, read)
+        self.reception = Reception(self, max(1, self.max_keepalived), read)
         super().run()
 
     def enqueue_req(self, conn):
@@ -110,6 +131,8 @@ class Attendant(ThreadWorker):
             self.nr_conns -= 1
         elif not fs.cancelled() and not fs.exception() and fs.result():
             self.reception.welcome(conn)
+        elif conn.parser.mesg.should_close():  # the client said that it sends no more
+            self.part_from(conn)
         else:
             self.reception.see_off(conn)
 
@@ -120,18 +143,16 @@ class Attendant(ThreadWorker):
     def handle_error(self, req, client, addr, exc):
         """Answer a request that could not be read; the application never sees it."""
         if isinstance(exc, ParseException):
-            self.refuse(client, addr, refused(exc))
-        else:
+            exc = refused(exc)
+        if not isinstance(exc, ECError):
             super().handle_error(req, client, addr, exc)
-
-    def refuse(self, client, addr, error):
-        """Answer instead of the application, if the client takes it at once."""
-        self.log.info("%s sent what is no request: %s", addr, error)
+            return
+        self.log.info("%s sent what is no request: %s", addr, exc)
         try:
-            where = root(self.app.config.public_url, client.getsockname())
-            util.write_nonblock(client, answer(error, where))
-        except OSError as failure:
-            self.log.debug("%s cannot be reached: %s", addr, failure)
+            where = root(self.application.public_url, client.getsockname())
+            util.write_nonblock(client, answer(exc, where))
+        except OSError as error:
+            self.log.debug("%s cannot be reached: %s", addr, error)
 
 
 def hang_up(connection):

@@ -11,11 +11,10 @@ from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 
-from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.errors import NoMoreData
 
 from ec_builds.cli.arrival import Arrival, Parser
-from ec_builds.cli.refusal import refused
-from ec_builds.errors import ECError, TookTooLong
+from ec_builds.errors import TookTooLong
 
 #: Seconds from the first byte of a request to the end of its headers, and to its end. The latter
 #: are one more for each PACE bytes that came.
@@ -30,14 +29,21 @@ ROOM = 64 * 1024 * 1024
 PIECE = 64 * 1024
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+SLOW = (
+    f"Its headers may take {HEADERS:.0f} seconds, and all of it {WHOLE:.0f}, and one more for each "
+    f"{PACE // 1024} KiB; send it again, at once."
+)
+CROWDED = "Others needed the room before all of it was here; send it again, at once."
 
 
 class Guest:
     """A connection in the reception, and the request that it sends; without one it is to leave."""
 
     def __init__(self, conn, arrival=None, patience=LEAVING):
-        self.conn, self.arrival, self.patience = conn, arrival, patience
-        self.since, self.size, self.is_listened_to = time.monotonic(), 0, False
+        self.conn, self.arrival = conn, arrival
+        #: Seconds that it may send nothing, and when they or those of its request began.
+        self.patience, self.since = patience, time.monotonic()
+        self.size, self.is_listened_to = 0, False
 
     @property
     def is_sending(self):
@@ -139,33 +145,31 @@ class Reception:
     def dismiss(self, guest):
         """Part from somebody who takes too long."""
         if guest.is_sending:
-            self.refuse(guest, TookTooLong("request"))
+            self.refuse(guest, TookTooLong("request", SLOW))
         else:
             self.part_from(guest)
 
     def refuse(self, guest, error):
         self.leave(guest)
-        self.attendant.refuse(guest.conn.sock, guest.conn.client, error)
+        self.tell(guest, error)
         self.see_off(guest.conn)
 
-    def make_room(self):
-        """Part from one: whoever sends nothing, or else somebody of many."""
-        idle = [guest for guest in self.guests if not guest.is_sending]
-        if idle:
-            self.part_from(min(idle, key=lambda guest: guest.since))
-        else:
-            self.push_out(lambda guest: 1)
+    def tell(self, guest, error):
+        self.attendant.handle_error(None, guest.conn.sock, guest.conn.client, error)
 
-    def push_out(self, weigh):
-        """Dismiss the first who came of those who take most together, so that these crowd out
-        themselves and nobody else."""
+    def make_room(self, weigh=lambda guest: 1):
+        """Part from the first who came of those who take most together, so that these crowd out
+        themselves and nobody else; from several at once, since to find them is work."""
         shares = Counter()
         for guest in self.guests:
-            if guest.is_sending:
-                shares[guest.origin] += weigh(guest)
+            shares[guest.origin] += weigh(guest)
         [(crowd, _)] = shares.most_common(1)
-        found = (guest for guest in self.guests if guest.is_sending and guest.origin == crowd)
-        self.dismiss(min(found, key=lambda guest: guest.since))
+        found = [guest for guest in self.guests if guest.origin == crowd]
+        found.sort(key=lambda guest: guest.since)
+        for guest in found[: 1 + len(found) // 10]:
+            if guest.is_sending:
+                self.tell(guest, TookTooLong("request", CROWDED))
+            self.part_from(guest)
 
     # --- receiving
 
@@ -201,10 +205,10 @@ class Reception:
                     guest.conn.sock.send(CONTINUE)
         except NoMoreData:
             self.part_from(guest)
-        except (ECError, ParseException) as error:
-            self.refuse(guest, error if isinstance(error, ECError) else refused(error))
+        except Exception as error:
+            self.refuse(guest, error)
         while self.held > ROOM:
-            self.push_out(lambda guest: guest.size)
+            self.make_room(lambda guest: guest.size)
 
     def admit(self, guest):
         """The request is here, so it is a thread's."""
