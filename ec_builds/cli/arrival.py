@@ -61,8 +61,9 @@ class Arrival:
     def check(self):
         """Refuse headers that do not come to their end."""
         if len(self.received) > HEAD:
-            is_line = b"\r\n" not in self.received
-            raise LimitRequestLine(len(self.received), HEAD) if is_line else LimitRequestHeaders
+            if b"\r\n" not in self.received:
+                raise LimitRequestLine(len(self.received), HEAD)
+            raise LimitRequestHeaders(f"limit request headers size {HEAD}")
 
     def read(self):
         """Read the headers; what was received besides them is the beginning of the body."""

@@ -70,7 +70,8 @@ class Reception:
 
     def __init__(self, attendant, most, largest):
         self.attendant, self.most, self.largest = attendant, most, largest
-        self.guests, self.held, self.next_look = set(), 0, 0.0
+        self.guests, self.held = set(), 0
+        self.next_look, self.is_ending = 0.0, False
 
     def welcome(self, conn):
         """Gather the next request of a connection; some of it may be here already."""
@@ -80,7 +81,8 @@ class Reception:
         conn.sock.setblocking(False)
         rest = conn.parser.unreader.take_buffered()
         arrival = Arrival(conn.parser, self.largest)
-        guest = self.enter(Guest(conn, arrival, HEADERS if is_new else conn.cfg.keepalive))
+        idle = LEAVING if self.is_ending else HEADERS if is_new else conn.cfg.keepalive
+        guest = self.enter(Guest(conn, arrival, idle))
         if rest:
             self.take(guest, rest)
         elif is_new:  # most clients have sent something by now
@@ -108,6 +110,7 @@ class Reception:
 
     def hurry(self):
         """The server ends. Who sends nothing yet has a moment to begin."""
+        self.is_ending = True
         for guest in self.guests:
             if not guest.is_sending:
                 guest.since, guest.patience = time.monotonic(), LEAVING

@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -16,6 +17,8 @@ from ec_builds.cli.build import find
 from ec_builds.cli.serve import THREADS
 from ec_builds.client import Session
 
+#: Processes of a server on a machine with several cores.
+WORKERS = 2
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -76,6 +79,53 @@ def test_a_request_may_come_byte_by_byte(connect):
         client.sendall(bytes([each]))
 
     assert client.recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        HEALTH[:-2],
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+    ],
+)
+def test_who_does_not_end_its_request_holds_no_thread(server, connect, begun):
+    slow = [connect(begun) for _ in range(2 * WORKERS * THREADS)]
+
+    for _ in range(THREADS):
+        assert httpx.get(f"{server.root}readyz").status_code == 200
+
+    slow[0].settimeout(0)
+    with pytest.raises(BlockingIOError):  # it is still being waited for
+        slow[0].recv(1)
+
+
+def test_a_body_that_is_too_large_need_not_be_sent(connect):
+    asked = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n"
+
+    [(status, _, body)] = answers(everything(connect(asked)))
+
+    assert status == 413
+    assert json.loads(body)["code"] == 3113
+
+
+def test_a_body_comes_after_the_client_was_told_to_go_on(connect):
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+    client = connect(head + b"Content-Length: 5\r\n\r\n")
+    assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    client.sendall(b"bread")
+
+    [(status, _, _)] = answers(everything(client))
+
+    assert status == 401
+
+
+def test_a_client_may_close_its_side_first(connect):
+    client = connect(HEALTH + HEALTH)
+    client.shutdown(socket.SHUT_WR)
+
+    assert [status for status, _, _ in answers(everything(client))] == [200, 200]
 
 
 @pytest.mark.parametrize(
