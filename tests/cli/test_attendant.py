@@ -7,7 +7,6 @@ from http.client import HTTPConnection
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -16,10 +15,12 @@ from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.build import find
 from ec_builds.cli.serve import THREADS
 from ec_builds.client import Session
+from tests.acceptance.server import Hosted
 
 #: Processes of a server on a machine with several cores.
 WORKERS = 2
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = HEALTH.replace(b"Host", b"Connection: close\r\nHost")
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_a_connection_is_used_again(server):
 
 
 def test_requests_may_come_in_a_row(connect):
-    raw = everything(connect(HEALTH * 3 + HEALTH.replace(b"Host", b"Connection: close\r\nHost")))
+    raw = everything(connect(HEALTH * 3 + LAST))
 
     assert [status for status, _, _ in answers(raw)] == [200] * 4
 
@@ -90,11 +91,11 @@ def test_a_request_may_come_byte_by_byte(connect):
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
     ],
 )
-def test_who_does_not_end_its_request_holds_no_thread(server, connect, begun):
+def test_who_does_not_end_its_request_holds_no_thread(connect, begun):
     slow = [connect(begun) for _ in range(2 * WORKERS * THREADS)]
 
     for _ in range(THREADS):
-        assert httpx.get(f"{server.root}readyz").status_code == 200
+        assert everything(connect(LAST)).startswith(b"HTTP/1.1 200 OK")
 
     slow[0].settimeout(0)
     with pytest.raises(BlockingIOError):  # it is still being waited for
@@ -211,6 +212,21 @@ def test_a_stream_is_the_end_of_its_connection(server, good, connect, version):
     assert (b"\r\nTransfer-Encoding: chunked\r\n" in headers) == (version == "1.1")
     assert b"data: Smells good.\n" in body
     assert body.endswith(b"-end\ndata: null\n\n" + (b"\r\n0\r\n\r\n" if version == "1.1" else b""))
+
+
+def test_gunicorn_takes_the_class_by_its_name(tmp_path):
+    name = f"{Attendant.__module__}.{Attendant.__qualname__}"
+    server = Hosted(tmp_path / "home", "-k", name).start()
+    try:
+        parts = urlsplit(server.root)
+        with socket.create_connection((parts.hostname, parts.port), timeout=90) as client:
+            client.sendall(b"nonsense\r\n\r\n")
+            [(status, _, body)] = answers(everything(client))
+    finally:
+        ended = server.stop()
+
+    assert (status, json.loads(body)["_links"]["up"]["href"]) == (400, server.root)
+    assert ended == 0, server.said()
 
 
 def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplog):
