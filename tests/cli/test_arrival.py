@@ -88,6 +88,7 @@ def test_what_will_be_refused_is_refused_at_once(arrival, raw, error):
         b"\r\n",
         b"1" * (LINE + 1),
         b"1\r\nab\r\n0\r\n",
+        b"1\r\nabc5\r\n",
         b"0\r\n" + HEAD * b"a",
     ],
 )

@@ -27,6 +27,7 @@ class Process(Attendant):
         self.application = SimpleNamespace(public_url="http://x/")
         self.reception = Reception(self, MOST, LARGEST)
         self.cfg, self.ends = Config(), []
+        self.cfg.set("keepalive", 30)
 
     def admit(self, conn):
         self.admitted.append(conn)
@@ -155,7 +156,6 @@ def test_who_takes_too_long_has_to_go(process, sent, seconds, told):
 
 def test_a_kept_connection_may_be_idle_for_longer(process):
     client = process.connect(GET)
-    process.cfg.set("keepalive", 30)
     process.reception.welcome(process.admitted[0])
 
     process.later(29.5)
@@ -239,6 +239,19 @@ def test_large_requests_share_the_room(process, monkeypatch):
     assert process.reception.held <= 100_000
 
 
+def test_who_was_pushed_out_is_not_heard_any_more(process, monkeypatch):
+    monkeypatch.setattr(reception, "ROOM", 50_000)
+    small, large = (process.connect(POST % 50_000 + size * b"a") for size in (30_000, 10_000))
+    large.sendall(25_000 * b"a")
+    small.sendall(b"a")
+
+    process.turn()
+
+    assert heard(large) is None
+    [guest] = process.reception.guests
+    assert process.nr_conns == 1 and guest.size == process.reception.held > 35_000
+
+
 @pytest.mark.parametrize(
     "ours, theirs, same",
     [
@@ -257,11 +270,12 @@ def test_addresses_of_one_network_of_ipv6_are_one_client(ours, theirs, same):
 
 
 def test_a_server_that_ends_waits_for_what_has_begun(process):
-    silent, sending = process.connect(), process.connect(b"G")
+    silent, sending, asking = (process.connect(sent) for sent in (b"", b"G", GET))
     process.reception.hurry()
+    process.reception.welcome(process.admitted[0])
     process.later(LEAVING + 0.1)
 
-    assert heard(silent) == b""
+    assert heard(silent) == heard(asking) == b""
     assert heard(sending) is None
     process.reception.empty()
     assert heard(sending) == b"" and process.nr_conns == 0
