@@ -147,7 +147,7 @@ class Attendant(ThreadWorker):
         if not isinstance(exc, ECError):
             super().handle_error(req, client, addr, exc)
             return
-        self.log.info("%s sent what is no request: %s", addr, exc)
+        self.log.info("%s was refused: %s", addr, exc)
         try:
             where = root(self.application.public_url, client.getsockname())
             util.write_nonblock(client, answer(exc, where))
