@@ -198,10 +198,22 @@ class ExpiredToken(ECError):
 
 
 class InsufficientRights(ECError):
-    """The caller may not have this resource."""
+    """The token is not good for this; `detail` is the scope that it would take."""
 
     code, status = 3410, 401
     title = "Insufficient rights to access the requested resource"
+
+
+class MethodNotPermitted(ECError):
+    """The caller's role is too low for this method; `Allow` lists the methods that it may use."""
+
+    code, status = 3411, 405
+    title = "Insufficient rights to access the requested resource with this method"
+
+    def __init__(self, detail=None, thing=None, app_id=None, **more):
+        super().__init__(detail, **more)
+        #: What it was about, if that is known: a thing, or all that an app has of its kind.
+        self.thing, self.app_id = thing, app_id
 
 
 class BuildError(Exception):

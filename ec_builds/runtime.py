@@ -2,9 +2,11 @@
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.secrets import read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
@@ -24,13 +26,16 @@ from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
+from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
 from ec_builds.services.logs import Logs
+from ec_builds.services.members import Members
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
-from ec_builds.services.retention import Retention
+from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
 from ec_builds.services.types import Types
@@ -67,6 +72,10 @@ class Runtime:
     builds: Builds
     deployments: Deployments
     retention: Retention
+    previews: Previews
+    members: Members
+    invitations: Invitations
+    offers: Offers
     receipts: Receipts
     stats: Stats
     types: Types
@@ -107,9 +116,14 @@ class Runtime:
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
 
-    def admin(self):
-        """The account that everybody has where nobody is asked for a token."""
-        return admin()
+    def operator(self):
+        """Whoever runs the server, and everybody where nobody is asked for a token."""
+        return Caller(admin())
+
+    @cached_property
+    def collections(self):
+        """The things of each kind."""
+        return {each.kind: each for each in vars(self).values() if isinstance(each, Collection)}
 
 
 def prepare(config):
@@ -155,11 +169,15 @@ def assemble(config, plugins=None):
         builds=Builds(policy, executor),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
+        previews=Previews(policy),
+        members=Members(policy),
+        invitations=Invitations(policy),
+        offers=Offers(policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),
         sites=Sites(kept),
-        files=Files(kept),
+        files=Files(kept, policy),
         logs=Logs(kept),
         watch=Watch(storage),
     )

@@ -4,18 +4,18 @@ from flask.views import MethodView
 
 from ec_builds.api.addressing import addressed
 from ec_builds.api.arguments import item_query
-from ec_builds.web.current import caller, request_id, runtime
+from ec_builds.web.current import caller, runtime
 from ec_builds.web.responses import HAL, hal, unchanged
 
 
-def action(blp, path, things, verb, represent, summary, leaves_events=False):
+def action(blp, path, things, verb, represent, summary, shown=None):
     """Add the address below `path` where a verb is done with one of the things there.
 
     `things` is the view of these things. The policy knows the verb, and the service of the things
     has a method of its name: it is called with the caller, the thing and the guard that checks
     `If-Match`, and returns the thing as it is then. Where the policy does not allow the verb now,
-    the answer is 405. A link to it is shown by `representations/actions.py`. What `leaves_events`
-    is also told which request it was, for its events to say so.
+    the answer is 405. A link to it is shown by `representations/actions.py`. The thing that is
+    answered is represented by `shown`, if it looks different then.
     """
 
     @blp.arguments(item_query(things.listing), location="query")
@@ -23,9 +23,8 @@ def action(blp, path, things, verb, represent, summary, leaves_events=False):
     def post(self, parameters):
         service = getattr(runtime, f"{things.kind}s")
         thing = addressed(service, parameters)
-        told = {"request_id": request_id()} if leaves_events else {}
-        done = getattr(service, verb)(caller(), thing, unchanged(represent), **told)
-        return hal(represent(done))
+        done = getattr(service, verb)(caller(), thing, unchanged(represent))
+        return hal((shown or represent)(done))
 
     post.__doc__ = summary
     about = {"kind": things.kind, "listing": things.listing, "verb": verb}

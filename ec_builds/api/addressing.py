@@ -10,6 +10,8 @@ from ec_builds.errors import (
 )
 from ec_builds.lists.grammar import read_exact
 from ec_builds.lists.kinds import KINDS, read_uuid
+from ec_builds.web.body import read_body
+from ec_builds.web.current import caller
 
 
 def required(parameters, name, kind="uuid"):
@@ -49,19 +51,40 @@ def addressed(collection, parameters):
         raise MissingParameter(own, f"Say in the query which one is meant: {own}=…")
     if len(read_exact(parameters[own])[1]) != 1:
         raise InvalidParameter(own, "This can be done with one at a time only.")
-    return collection.one(collection.listing.ask(parameters))
+    return collection.find(caller(), collection.listing.ask(parameters))
 
 
-def addressed_by_body(collection, parameters, body):
-    """The same for PUT, whose body may say what its query does not (reference 5.2, item 8)."""
+def readable(collection, parameters):
+    """The same, to read it, or what belongs to it."""
+    thing = addressed(collection, parameters)
+    collection.may_read(caller(), thing)
+    return thing
+
+
+def edited(collection, parameters, template):
+    """The thing that a PUT is about, and its body, which is read by whoever may edit only.
+
+    The body may say what the query does not (reference 5.2, item 8).
+    """
     own = collection.listing.id
-    if parameters.get(own) or not isinstance(body.get(own), str):
+    if parameters.get(own):
+        thing = addressed(collection, parameters)
+        collection.may_edit(caller(), thing)
+        return thing, read_body(template)
+    body = read_body(template)
+    return named_by_body(collection, parameters, body), body
+
+
+def named_by_body(collection, parameters, body):
+    """The thing whose id is in a body."""
+    own = collection.listing.id
+    if not isinstance(body.get(own), str):
         return addressed(collection, parameters)
     try:
         own_id = read_uuid(body[own])
     except ValueError as error:
         raise InvalidProperty(own, f"{own} should be {error}.") from error
     try:
-        return collection.one(collection.listing.ask({**parameters, own: own_id}))
+        return collection.find(caller(), collection.listing.ask({**parameters, own: own_id}))
     except NoMatch as error:
         raise NoMatchInBody(own) from error

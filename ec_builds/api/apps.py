@@ -2,7 +2,7 @@
 
 from flask.views import MethodView
 
-from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item
+from ec_builds.api.addressing import addressed, edited, refuse_item
 from ec_builds.api.arguments import NewApp, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import app as look
@@ -37,6 +37,7 @@ class Apps(MethodView):
     def post(self, parameters):
         """Create an app"""
         refuse_item(parameters, self.listing)
+        runtime.apps.may_create(caller())
         body = read_body("app-template")
         values = (body["title"], body["hexColor"])
         app = once(runtime.apps, lambda: runtime.apps.create(caller(), *values))
@@ -47,11 +48,10 @@ class Apps(MethodView):
     @blp.response(200, "app", content_type=HAL)
     def put(self, parameters):
         """Edit an app"""
-        body = read_body("app-template")
-        app = addressed_by_body(runtime.apps, parameters, body)
+        app, body = edited(runtime.apps, parameters, "app-template")
         guard = unchanged(represent)
-        edited = runtime.apps.edit(caller(), app, guard, body["title"], body["hexColor"])
-        return hal(represent(edited))
+        app = runtime.apps.edit(caller(), app, guard, body["title"], body["hexColor"])
+        return hal(represent(app))
 
     @blp.arguments(Item, location="query")
     @blp.response(204)

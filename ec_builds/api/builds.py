@@ -11,7 +11,7 @@ from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
-from ec_builds.web.current import caller, request_id, runtime, urls
+from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, unchanged
 
 blp = Blueprint("builds", __name__, description="Runs from code and data to a zip")
@@ -32,7 +32,7 @@ class Builds(MethodView):
         """Read one build, or list the builds of a platform"""
         if self.listing.id not in parameters:
             for platform_id in required_all(parameters, "platformID"):
-                runtime.platforms.get(platform_id)
+                runtime.platforms.get(caller(), platform_id)
         return read(runtime.builds, look, parameters)
 
     @blp.arguments(NewBuild, location="query")
@@ -44,10 +44,7 @@ class Builds(MethodView):
         platform_id = required(parameters, "platformID")
         body = read_optional_body("build-template")
         wanted = (platform_id, body.get("comment"))
-        build = once(
-            runtime.builds,
-            lambda: runtime.builds.submit(caller(), *wanted, request_id=request_id()),
-        )
+        build = once(runtime.builds, lambda: runtime.builds.submit(caller(), *wanted))
         return created(represent(build))
 
     @blp.arguments(Item, location="query")
@@ -69,5 +66,4 @@ action(
 action(
     blp, "/platform/build", Builds, "cancel", represent,
     "Cancel a build that has not ended; it stays, as a build that was cancelled",
-    leaves_events=True,
 )

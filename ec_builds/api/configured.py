@@ -2,7 +2,7 @@
 
 from flask.views import MethodView
 
-from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item, required
+from ec_builds.api.addressing import addressed, edited, refuse_item, required
 from ec_builds.api.arguments import Owned, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import configured
@@ -40,6 +40,7 @@ def blueprint(look, own_listing, service, words):
         def post(self, parameters):
             refuse_item(parameters, self.listing)
             app_id = required(parameters, "appID")
+            things().may_create(caller(), app_id)
             body = read_body(template)
             values = (app_id, body[look.type_name], body["config"])
             thing = once(things(), lambda: things().create(caller(), *values))
@@ -49,12 +50,9 @@ def blueprint(look, own_listing, service, words):
         @blp.body(template)
         @blp.response(200, look.kind, content_type=HAL)
         def put(self, parameters):
-            body = read_body(template)
-            thing = addressed_by_body(things(), parameters, body)
-            edited = things().edit(
-                caller(), thing, unchanged(represent), body[look.type_name], body["config"]
-            )
-            return hal(represent(edited))
+            thing, body = edited(things(), parameters, template)
+            values = (body[look.type_name], body["config"])
+            return hal(represent(things().edit(caller(), thing, unchanged(represent), *values)))
 
         @blp.arguments(Item, location="query")
         @blp.response(204)

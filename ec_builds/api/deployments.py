@@ -11,7 +11,7 @@ from ec_builds.errors import MissingParameter
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
-from ec_builds.web.current import caller, request_id, runtime, urls
+from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created
 
 blp = Blueprint("deployments", __name__, description="Runs that take a build to its targets")
@@ -30,7 +30,8 @@ class Deployments(MethodView):
         """Read one deployment, or list those of a platform, a target or a build"""
         if not any(parameters.get(name) for name in OWNERS):
             raise MissingParameter("platformID")
-        app_ids = {runtime.platforms.get(each).app_id for each in platform_ids(parameters)}
+        platforms = [runtime.platforms.get(caller(), each) for each in platform_ids(parameters)]
+        app_ids = {platform.app_id for platform in platforms}
         return read(runtime.deployments, look, parameters, app_ids=app_ids)
 
     @blp.arguments(NewDeployment, location="query")
@@ -39,15 +40,16 @@ class Deployments(MethodView):
     def post(self, parameters):
         """Deploy a successful build to targets; the answer does not wait for its end"""
         refuse_item(parameters, self.listing)
+        platform_id = required(parameters, "platformID")
+        runtime.deployments.may_start(caller(), platform_id)
         wanted = (
-            required(parameters, "platformID"),
+            platform_id,
             required(parameters, "buildID", "integer"),
             required_all(parameters, "targetID"),
             *wishes(),
         )
         deployment = once(
-            runtime.deployments,
-            lambda: runtime.deployments.submit(caller(), *wanted, request_id=request_id()),
+            runtime.deployments, lambda: runtime.deployments.submit(caller(), *wanted)
         )
         return created(look.one(deployment, urls()))
 

@@ -5,7 +5,7 @@ from flask.views import MethodView
 from ec_builds.errors import NotFound
 from ec_builds.lists.kinds import read_integer
 from ec_builds.web.blueprint import Blueprint
-from ec_builds.web.current import runtime
+from ec_builds.web.current import caller, runtime
 from ec_builds.web.downloads import send
 
 blp = Blueprint("files", __name__, url_prefix="/files", description="Results to download")
@@ -19,7 +19,7 @@ class BuildFile(MethodView):
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
     def get(self, build_id):
         """Download the zip of a build; Range and conditional requests work"""
-        return sent(runtime.files.of_build(number(build_id)))
+        return sent(runtime.files.of_build(caller(), number(build_id)))
 
 
 @blp.route("/deployments/<int:deployment_id>/<target_id>/<name>")
@@ -27,7 +27,8 @@ class DeploymentFile(MethodView):
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
     def get(self, deployment_id, target_id, name):
         """Download what a target keeps of a deployment"""
-        return sent(runtime.files.of_deployment(number(deployment_id), target_id, name))
+        found = runtime.files.of_deployment(caller(), number(deployment_id), target_id, name)
+        return sent(found)
 
 
 def number(run_id):

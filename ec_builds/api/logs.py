@@ -3,7 +3,7 @@
 from flask import Response, request
 from flask.views import MethodView
 
-from ec_builds.api.addressing import addressed
+from ec_builds.api.addressing import readable
 from ec_builds.api.arguments import Watched, item_query
 from ec_builds.api.representations import live
 from ec_builds.lists import catalog
@@ -29,7 +29,7 @@ class Log(MethodView):
     @blp.response(200, TEXT, content_type="text/plain")
     def get(self, parameters):
         """Read what the commands of a build have printed so far; Range works"""
-        build = addressed(runtime.builds, parameters)
+        build = readable(runtime.builds, parameters)
         return send(runtime.logs.of_build(build.id), **INERT)
 
 
@@ -45,7 +45,7 @@ class Events(MethodView):
         successful) and `end`. Their ids go into `Last-Event-ID`.
         """
         last_id = last_seen(parameters)
-        build = addressed(runtime.builds, parameters)
+        build = readable(runtime.builds, parameters)
         feed = runtime.watch.open(build.id, last_id, live)
         if feed is None:
             return no_content()

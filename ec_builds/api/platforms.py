@@ -2,7 +2,7 @@
 
 from flask.views import MethodView
 
-from ec_builds.api.addressing import addressed, addressed_by_body, refuse_item, required
+from ec_builds.api.addressing import addressed, edited, refuse_item, required
 from ec_builds.api.arguments import Owned, item_query, list_query
 from ec_builds.api.linked import all_parts, given_parts
 from ec_builds.api.reading import read
@@ -44,6 +44,7 @@ class Platforms(MethodView):
         """Create a platform from plugins that are linked"""
         refuse_item(parameters, self.listing)
         app_id = required(parameters, "appID")
+        runtime.platforms.may_create(caller(), app_id)
         body = read_body(TEMPLATE)
         values = {**own_values(body), **all_parts(body)}
         platform = once(
@@ -56,12 +57,11 @@ class Platforms(MethodView):
     @blp.response(200, "platform", content_type=HAL)
     def put(self, parameters):
         """Edit a platform; later builds are affected"""
-        body = read_body(TEMPLATE)
-        platform = addressed_by_body(runtime.platforms, parameters, body)
-        edited = runtime.platforms.edit(
+        platform, body = edited(runtime.platforms, parameters, TEMPLATE)
+        platform = runtime.platforms.edit(
             caller(), platform, unchanged(represent), **own_values(body), **given_parts(body)
         )
-        return hal(represent(edited))
+        return hal(represent(platform))
 
     @blp.arguments(Item, location="query")
     @blp.response(204)

@@ -3,7 +3,7 @@
 from flask import request
 
 from ec_builds.hal.paging import link_neighbours
-from ec_builds.web.current import urls
+from ec_builds.web.current import caller, urls
 from ec_builds.web.methods import allow
 from ec_builds.web.responses import hal, streamed
 
@@ -18,11 +18,11 @@ def read(collection, look, parameters, **about):
     """
     question = collection.listing.ask(parameters)
     if collection.listing.is_single(parameters):
-        thing = collection.one(question)
+        thing = collection.one(caller(), question)
         return hal(look.one(thing, urls()), Allow=allow(thing))
     if question.size == 0 or question.size > LONGEST:
         return stream(collection, look, parameters, question, about)
-    page = collection.page(question)
+    page = collection.page(caller(), question)
     document = beginning(look, parameters, question, page, about)
     link_neighbours(document, page, lambda number: neighbour(parameters, number))
     document.embed(look.RELATION, [look.one(row, urls()) for row in page.items])
@@ -31,7 +31,7 @@ def read(collection, look, parameters, **about):
 
 def stream(collection, look, parameters, question, about):
     """All items, or a very long page of them."""
-    ahead = collection.ahead(question)
+    ahead = collection.ahead(caller(), question)
     start = (question.page - 1) * question.size if question.size else 0
     document = beginning(look, parameters, question, ahead, about)
     if question.size:
@@ -39,7 +39,8 @@ def stream(collection, look, parameters, question, about):
     elif question.page > 1:
         start = ahead.total  # everything is on page 1
     is_past = start > 0 and start >= ahead.total
-    rows = () if is_past else collection.stream(question, start, question.size or None)
+    wanted = (question, start, question.size or None)
+    rows = () if is_past else collection.stream(caller(), *wanted)
     look_at = urls()
     items = (look.one(row, look_at) for row in rows)
     return streamed(document, look.RELATION, items, Allow=allow())

@@ -2,12 +2,11 @@
 
 from flask.views import MethodView
 
-from ec_builds.api.addressing import addressed, addressed_by_body
+from ec_builds.api.addressing import edited, readable
 from ec_builds.api.arguments import item_query
 from ec_builds.api.representations import retention as look
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
-from ec_builds.web.body import read_body
 from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.methods import allow
 from ec_builds.web.responses import HAL, hal, unchanged
@@ -31,7 +30,7 @@ class Retention(MethodView):
     @blp.response(200, "retention", content_type=HAL)
     def get(self, parameters):
         """Read what an app keeps of its builds"""
-        app = addressed(runtime.retention, parameters)
+        app = readable(runtime.retention, parameters)
         return hal(represent(app), Allow=allow(app))
 
     @blp.arguments(Item, location="query")
@@ -39,8 +38,7 @@ class Retention(MethodView):
     @blp.response(200, "retention", content_type=HAL)
     def put(self, parameters):
         """Say what an app keeps of its builds"""
-        body = read_body("retention-template")
-        app = addressed_by_body(runtime.retention, parameters, body)
+        app, body = edited(runtime.retention, parameters, "retention-template")
         limits = (body["newest"], body["days"], body["bytes"])
         return hal(represent(runtime.retention.edit(caller(), app, unchanged(represent), *limits)))
 
@@ -53,5 +51,5 @@ class Preview(MethodView):
     @blp.response(200, "retention-preview", content_type=HAL)
     def get(self, parameters):
         """Read which builds an app would lose now, and why"""
-        app = addressed(runtime.retention, parameters)
-        return hal(look.preview(runtime.retention.preview(app, LONGEST), urls()), Allow=allow(app))
+        app = readable(runtime.previews, parameters)
+        return hal(look.preview(runtime.previews.of(app, LONGEST), urls()), Allow=allow(app))

@@ -6,14 +6,18 @@ token is worth; its claims alone decide nothing.
 """
 
 import hashlib
+import logging
 import secrets
 from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from ec_builds.auth.caller import Caller
 from ec_builds.errors import ExpiredToken, InvalidToken
 from ec_builds.store.account import Account, Token
-from ec_builds.store.database import now, timestamp, transaction
+from ec_builds.store.database import Unreachable, now, timestamp, transaction
+
+log = logging.getLogger(__name__)
 
 ALGORITHM = "HS256"
 ISSUER = "ec-builds"
@@ -33,8 +37,12 @@ class Tokens:
     def __init__(self, key):
         self.key = key
 
-    def issue(self, account, name, seconds=None):
-        """A new token for an account, as text. It cannot be shown again."""
+    def issue(self, account, name, seconds=None, scopes=None, app_ids=None):
+        """A new token for an account, as row and as text. It cannot be shown again.
+
+        seconds: how long it is good; None for as long as it is not revoked.
+        scopes, app_ids: what it is good for; None for all that the account may do.
+        """
         jti = secrets.token_urlsafe(24)
         moment = datetime.now(UTC)
         claims = {"iss": ISSUER, "sub": account.id, "jti": jti, "iat": moment}
@@ -42,11 +50,18 @@ class Tokens:
         if seconds is not None:
             claims["exp"] = moment + timedelta(seconds=seconds)
             expires = timestamp(claims["exp"])
-        Token.create(fingerprint=fingerprint(jti), account=account, name=name, expires=expires)
-        return jwt.encode(claims, self.key, ALGORITHM)
+        row = Token.make(
+            app_ids,
+            fingerprint=fingerprint(jti),
+            account=account,
+            name=name,
+            expires=expires,
+            scopes=scopes,
+        )
+        return row, jwt.encode(claims, self.key, ALGORITHM)
 
     def verify(self, text):
-        """The account that a token acts for. Raises InvalidToken or ExpiredToken."""
+        """The Caller that a token speaks for. Raises InvalidToken or ExpiredToken."""
         if len(text) > LONGEST:
             raise InvalidToken
         try:
@@ -61,15 +76,16 @@ class Tokens:
             raise ExpiredToken from error
         except (jwt.InvalidTokenError, ValueError) as error:
             raise InvalidToken from error
-        return self.account(claims)
+        return self.caller(claims)
 
-    def account(self, claims):
+    def caller(self, claims):
         token = Token.known(fingerprint(str(claims["jti"])))
         if token is None or token.revoked or token.account_id != claims["sub"]:
             raise InvalidToken
         if token.expires and token.expires < now():
             raise ExpiredToken
-        return token.account
+        note_use(token)
+        return Caller(token.account, token)
 
     def first(self, known):
         """The admin's token: the one that is known already, or a new one. Returns text, is_new."""
@@ -80,9 +96,17 @@ class Tokens:
             except (InvalidToken, ExpiredToken):
                 pass  # another key, another database, or revoked: the admin needs a new one
         with transaction():
-            return self.issue(admin(), "first token"), True
+            return self.issue(admin(), "first token")[1], True
+
+
+def note_use(token):
+    """Remember that a token is used; that this cannot be written keeps nobody from reading."""
+    try:
+        token.note_use()
+    except Unreachable as error:
+        log.warning("It could not be written down that a token was used: %s", error)
 
 
 def admin():
     """The account of whoever runs the server."""
-    return Account.named(*ADMIN)
+    return Account.named(*ADMIN, admin=True)

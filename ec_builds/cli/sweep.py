@@ -42,10 +42,11 @@ def sweep(dry_run, app_id, as_json):
 
 def chosen(runtime, app_id):
     """The apps to sweep, with their platforms. Raises UsageError for one that is not there."""
+    operator = runtime.operator()
     if app_id is None:
-        return (runtime.apps.get(app.id) for app in runtime.retention.apps())
+        return (runtime.apps.get(operator, app.id) for app in runtime.retention.apps())
     try:
-        return [runtime.apps.get(app_id)]
+        return [runtime.apps.get(operator, app_id)]
     except NoMatch as error:
         raise UsageError(f"There is no app “{app_id}” here.") from error
 

@@ -40,19 +40,20 @@ class Document:
         self.embedded[rel] = list(documents)
         return self
 
-    def as_dict(self, curies=()):
-        """The whole document, with the curies that explain its relations."""
-        body = self.nested()
+    def as_dict(self, curies=(), hidden=()):
+        """The whole document, with the curies that explain its relations, without hidden ones."""
+        body = self.nested(hidden)
         if curies:
             body["_links"] = {"curies": list(curies), **body["_links"]}
         return body
 
-    def nested(self):
-        """The document as a part of another one."""
-        body = {**self.state, "_links": dict(self.links)}
+    def nested(self, hidden=()):
+        """The document as a part of another one, without hidden relations."""
+        links = {rel: link for rel, link in self.links.items() if rel not in hidden}
+        body = {**self.state, "_links": links}
         if any(self.embedded.values()):
             body["_embedded"] = {
-                rel: [each.nested() for each in documents]
+                rel: [each.nested(hidden) for each in documents]
                 for rel, documents in self.embedded.items()
             }
         return body

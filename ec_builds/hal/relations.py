@@ -3,6 +3,8 @@
 A page behind the curie shows the sentence to whoever follows it.
 """
 
+from functools import cache
+
 APPS = "ec:apps"
 APPS_OPTIONS = "ec:apps/options"
 APP_BY_ID = "ec:app/by-id"
@@ -42,11 +44,44 @@ DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
 DEPLOYMENT_BY_ID = "ec:app/deployment/by-id"
 DEPLOYMENT = "ec:app/deployment"
+MEMBERS = "ec:app/members"
+MEMBERS_OPTIONS = "ec:app/members/options"
+MEMBER_BY_ID = "ec:app/member/by-id"
+MEMBER = "ec:app/member"
+INVITATIONS = "ec:app/invitations"
+INVITATIONS_OPTIONS = "ec:app/invitations/options"
+INVITATION_BY_ID = "ec:app/invitation/by-id"
+INVITATION = "ec:app/invitation"
+OFFERS = "ec:account/invitations"
+OFFERS_OPTIONS = "ec:account/invitations/options"
+OFFER_BY_ID = "ec:account/invitation/by-id"
+OFFER = "ec:account/invitation"
+OFFER_ACCEPT = "ec:account/invitation/accept"
 STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
 
+#: Relation: the kind of the things that are listed at its other end.
+LISTS = {
+    APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
+    DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
+    DEPLOYMENTS: "deployment", APP_STATS: "stats", MEMBERS: "member",
+    INVITATIONS: "invitation", OFFERS: "offer",
+}
+#: Relation: the kind of the thing at its other end.
+THINGS = {
+    APP: "app", PLATFORM: "platform", CODE_SOURCE: "codesource",
+    DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
+    DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
+    RETENTION_PREVIEW: "preview", TYPES: "types", MEMBER: "member",
+    INVITATION: "invitation", OFFER: "offer",
+}
+#: What else a build has: below its path.
+BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
 #: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
-ACTIONS = {"build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL}}
+ACTIONS = {
+    "build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL},
+    "offer": {"accept": OFFER_ACCEPT},
+}
 
 #: Relation: what one finds at its other end, and what can be done there.
 MEANINGS = {
@@ -99,6 +134,33 @@ MEANINGS = {
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",
     DEPLOYMENT_BY_ID: "One deployment.",
     DEPLOYMENT: "A deployment: one run that takes a build to its targets, with its events.",
+    MEMBERS: "Who belongs to an app, and in which role. Viewers may read everything; developers "
+    "may also build, deploy, cancel and pin; maintainers may also change what is built, and how, "
+    "and delete builds; owners may also say who belongs to the app, and delete it.",
+    MEMBERS_OPTIONS: "The members of an app, filtered, sorted and paged.",
+    MEMBER_BY_ID: "One member. Its profile plus “-template” describes the body that gives a role.",
+    MEMBER: "A member of an app. PUT gives another role, DELETE takes the member out; one may "
+    "also leave oneself. The last owner stays.",
+    INVITATIONS: "Who is asked to belong to an app; for its owners. POST asks somebody, by email "
+    "or by username, and is answered alike whether there is such an account or not.",
+    INVITATIONS_OPTIONS: "The invitations of an app, filtered, sorted and paged.",
+    INVITATION_BY_ID: "One invitation. Its profile plus “-template” describes the creating body.",
+    INVITATION: "An invitation that an app has sent; DELETE withdraws it. It is good for 14 days.",
+    OFFERS: "The invitations that one has got, by the email or the username of one's account.",
+    OFFERS_OPTIONS: "The invitations that one has got, filtered, sorted and paged.",
+    OFFER_BY_ID: "One invitation that one has got.",
+    OFFER: "An invitation that one has got; DELETE declines it.",
+    OFFER_ACCEPT: "POST, without a body, accepts the invitation. The answer is the invitation as "
+    "it was, with a link to the app that one belongs to now; there is no GET.",
     STAT: "What one app has built and deployed so far.",
     STAT_OPTIONS: "The statistics of apps, sorted and paged.",
 }
+
+
+@cache
+def leading_to(kind):
+    """The relations at whose other end there are things of a kind, to be read."""
+    found = {name for name, known in (LISTS | THINGS).items() if known == kind}
+    for name in tuple(found):
+        found |= {f"{name}/{tail}" for tail in ("options", "by-id", "latest")}
+    return frozenset(found | (BELOW.keys() if kind == "build" else set()))

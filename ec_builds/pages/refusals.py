@@ -7,7 +7,8 @@ from ec_builds import errors
 #: What every operation may answer, and what it may answer that has a body or parameters.
 ALWAYS = (
     errors.MissingToken, errors.InvalidToken, errors.ExpiredToken, errors.MethodNotAllowed,
-    errors.ChangedMeanwhile, errors.TookTooLong, errors.Unavailable,
+    errors.ChangedMeanwhile, errors.TookTooLong, errors.Unavailable, errors.InsufficientRights,
+    errors.MethodNotPermitted,
 )
 OF_PARAMETERS = (
     errors.MissingParameter, errors.InvalidParameter, errors.NotFilterable, errors.Unmatched,

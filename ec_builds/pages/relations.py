@@ -14,21 +14,10 @@ from ec_builds import schema
 from ec_builds.hal import relations as rel
 from ec_builds.pages import samples
 
-LISTS = {
-    rel.APPS: "app", rel.PLATFORMS: "platform", rel.CODE_SOURCES: "codesource",
-    rel.DATA_SOURCES: "datasource", rel.TARGETS: "target", rel.BUILDS: "build",
-    rel.DEPLOYMENTS: "deployment", rel.APP_STATS: "stats",
-}
-THINGS = {
-    rel.APP: "app", rel.PLATFORM: "platform", rel.CODE_SOURCE: "codesource",
-    rel.DATA_SOURCE: "datasource", rel.TARGET: "target", rel.BUILD: "build",
-    rel.DEPLOYMENT: "deployment", rel.STAT: "stats", rel.RETENTION: "retention",
-    rel.RETENTION_PREVIEW: "preview", rel.TYPES: "types",
-}
-#: What else a build has: below its path.
-BELOW = {rel.BUILD_LOG: "/log", rel.BUILD_STREAM: "/events/stream"}
 #: Whose things a list is usually asked for.
-OWNERS = {"build": "platformID", "deployment": "platformID", "app": None, "stats": None}
+OWNERS = {
+    "build": "platformID", "deployment": "platformID", "app": None, "stats": None, "offer": None,
+}
 
 
 @dataclass(frozen=True)
@@ -55,19 +44,19 @@ class Place:
 def place(name):
     """Where a relation leads."""
     base, _, tail = name.rpartition("/")
-    if name in LISTS:
-        return Place(LISTS[name], is_list=True)
-    if name in THINGS:
-        return Place(THINGS[name])
+    if name in rel.LISTS:
+        return Place(rel.LISTS[name], is_list=True)
+    if name in rel.THINGS:
+        return Place(rel.THINGS[name])
     if tail == "options":
-        return Place(LISTS.get(base) or THINGS[base], is_list=True, is_template=True)
+        return Place(rel.LISTS.get(base) or rel.THINGS[base], is_list=True, is_template=True)
     if tail in ("by-id", "latest"):
-        return Place(THINGS[base])
+        return Place(rel.THINGS[base])
     for kind, verbs in rel.ACTIONS.items():
         for verb, relation in verbs.items():
             if name == relation:
                 return Place(kind, verb=verb, below=f"/{verb}")
-    return Place("build", below=BELOW[name])
+    return Place("build", below=rel.BELOW[name])
 
 
 @dataclass(frozen=True)
@@ -129,7 +118,7 @@ def values(name, parameters, where, urls):
 
 def curl(name, address, body, where):
     """A request as one would type it."""
-    how = "curl -N" if where.below == BELOW[rel.BUILD_STREAM] else "curl"
+    how = "curl -N" if where.below == rel.BELOW[rel.BUILD_STREAM] else "curl"
     if name in ("put", "delete") or name == "post" and not body:
         how += f" -X {name.upper()}"
     lines = [f'{how} -H "Authorization: Bearer $TOKEN" "{address}"']
@@ -156,9 +145,9 @@ def answer(name, status, where, address, query, urls):
     """What comes back."""
     if status == "204":
         return "204 No Content"
-    if where.below == BELOW[rel.BUILD_LOG]:
+    if where.below == rel.BELOW[rel.BUILD_LOG]:
         return samples.LOG
-    if where.below == BELOW[rel.BUILD_STREAM]:
+    if where.below == rel.BELOW[rel.BUILD_STREAM]:
         return "\n\n".join(message(*each) for each in samples.stream())
     if where.is_list and name == "get":
         document = samples.several(where.kind, urls, address, query)

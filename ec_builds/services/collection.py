@@ -2,13 +2,18 @@
 
 from functools import partial
 
-from ec_builds.auth.policy import Policy, Verb
+from ec_builds.auth.policy import Policy
+from ec_builds.auth.rules import Verb
 from ec_builds.errors import NoMatch
-from ec_builds.store.database import CHANGE, after_commit, now, transaction
+from ec_builds.store import lists
+from ec_builds.store.database import CHANGE, KEEP, after_commit, transaction
 
 
 class Collection:
-    """The living things of one kind. `listing` says what can be asked, `rows` answers."""
+    """The living things of one kind. `listing` says what can be asked, `rows` answers.
+
+    What is not within the reach of a caller is not there.
+    """
 
     kind = None
     listing = None
@@ -18,25 +23,59 @@ class Collection:
         self.policy = policy or Policy()
         self.executor = executor
 
-    def one(self, question):
-        """The one thing that was asked for by its id. Raises NoMatch."""
-        found = self.rows.one(question)
+    def find(self, caller, question):
+        """The one thing that was asked for by its id, to do something with it. Raises NoMatch."""
+        found = self.rows.one(question, caller.reach)
         if found is None:
             raise NoMatch(self.listing.id)
         return found
 
-    def page(self, question):
-        return self.rows.page(question)
+    def app_of(self, caller, question):
+        """The id of the app that owns the one thing that was asked for by its id; or None."""
+        found = self.rows.bare(question.value_of(self.listing.id), caller.reach)
+        return found and found.app_id
 
-    def stream(self, question, start=0, limit=None):
-        return self.rows.stream(question, start, limit)
+    def one(self, caller, question):
+        """The same, to read it."""
+        found = self.find(caller, question)
+        self.may_read(caller, found)
+        return found
 
-    def ahead(self, question):
-        return self.rows.ahead(question)
+    def may_read(self, caller, thing):
+        """Raises what speaks against reading a thing."""
+        self.policy.require(caller, Verb.READ, self.kind, thing)
 
-    def get(self, thing_id, lock=None):
+    def may_edit(self, caller, thing):
+        """Raises what speaks against editing a thing."""
+        self.policy.require(caller, Verb.EDIT, self.kind, thing)
+
+    def page(self, caller, question):
+        """A page of a list."""
+        self.may_list(caller, question)
+        return self.rows.page(question, caller.reach)
+
+    def stream(self, caller, question, start=0, limit=None):
+        """All of a list, one by one; whether it may be read was asked by `ahead`."""
+        return self.rows.stream(question, caller.reach, start, limit)
+
+    def ahead(self, caller, question):
+        """A page without its things: how many there are over all pages."""
+        self.may_list(caller, question)
+        return self.rows.ahead(question, caller.reach)
+
+    def may_list(self, caller, question):
+        """Raises what speaks against reading a list: of one app, if it is asked about one."""
+        self.policy.require_scope(caller, Verb.READ, self.kind)
+
+    def may_create(self, caller, app_id):
+        """Raises what speaks against a new thing in an app: NoMatch, if that is not there."""
+        if lists.APPS.bare(app_id, caller.reach, KEEP) is None:
+            raise NoMatch("appID")
+        self.policy.require_on_collection(caller, Verb.CREATE, self.kind, app_id)
+
+    def get(self, caller, thing_id, lock=None):
         """The thing with an id; in a transaction it may be locked. Raises NoMatch."""
-        found = self.rows.get(thing_id, lock)
+        found = self.rows.get(thing_id, caller.reach, lock)
         if found is None:
             raise NoMatch(self.listing.id)
         return found
@@ -48,19 +87,19 @@ class Collection:
         policy is asked for.
         """
         with transaction():
-            current = self.get(thing.id, CHANGE)
-            unchanged(current)
+            current = self.get(caller, thing.id, CHANGE)
             self.policy.require(caller, verb, self.kind, current)
+            unchanged(current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
-            return self.get(thing.id)
+            return self.get(caller, thing.id)
 
     def delete(self, caller, thing, unchanged):
         """Delete a thing; it vanishes at once with all that it owns."""
         with transaction():
-            current = self.get(thing.id, CHANGE)
-            unchanged(current)
+            current = self.get(caller, thing.id, CHANGE)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
-            self.rows.row.update(deleted=now()).where(self.rows.row.id == thing.id).execute()
+            unchanged(current)
+            current.remove()
             self.stop_after_commit(self.let_go(current))
         return current
 

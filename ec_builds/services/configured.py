@@ -1,12 +1,12 @@
 """What can be done with code sources, data sources and targets: they differ in little but names."""
 
 from ec_builds import schema
-from ec_builds.errors import BuildError, InvalidValue, NoMatch
+from ec_builds.errors import BuildError, InvalidValue
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
-from ec_builds.store.database import KEEP, transaction
+from ec_builds.store.database import transaction
 from ec_builds.store.site import Site
 
 
@@ -23,10 +23,9 @@ class Configured(Collection):
         """Configure a plugin for an app. Raises NoMatch, InvalidValue, or what the schema finds."""
         config = checked(self.plugins, self.kind, type, config, self.type_name)
         with transaction():
-            if lists.APPS.get(app_id, KEEP) is None:
-                raise NoMatch("appID")
+            self.may_create(caller, app_id)
             row = self.rows.row.create(app=app_id, type=type, config=config)
-        return self.get(row.id)
+            return self.get(caller, row.id)
 
     def edit(self, caller, thing, unchanged, type, config):
         """Configure it anew; builds that have begun are not affected."""

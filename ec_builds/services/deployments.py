@@ -1,5 +1,6 @@
 """What can be done with deployments."""
 
+from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidParameter, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
@@ -13,12 +14,11 @@ class Deployments(Collection):
     kind, listing, rows = "deployment", catalog.DEPLOYMENTS, lists.DEPLOYMENTS
 
     def submit(
-        self, caller, platform_id, build_id, target_ids, comment=None, outside_config=None,
-        request_id=None,
+        self, caller, platform_id, build_id, target_ids, comment=None, outside_config=None
     ):
         """Write down that a build is to be delivered. Raises NoMatch and InvalidParameter."""
         with transaction():
-            platform = self.inspect(platform_id, build_id, target_ids)
+            platform = self.inspect(caller, platform_id, build_id, target_ids)
             deployment = Deployment.create(
                 app_id=platform.app_id,
                 platform_id=platform_id,
@@ -29,17 +29,22 @@ class Deployments(Collection):
             )
             for target_id in target_ids:
                 DeploymentTarget.create(deployment_id=deployment.id, target_id=target_id)
-            origin = request_id and {"requestID": request_id}
-            Deployment.record(deployment.id, "Deployment accepted", info=origin)
+            Deployment.record(deployment.id, "Deployment accepted", info=caller.origin)
             after_commit(self.executor.ring)
-            return self.get(deployment.id)
+            return self.get(caller, deployment.id)
 
-    def inspect(self, platform_id, build_id, target_ids):
-        """The platform, if all that is named belongs to it and the build can be delivered."""
-        platform = lists.PLATFORMS.get(platform_id, KEEP)
+    def may_start(self, caller, platform_id):
+        """The platform, if it may be deployed. Raises what speaks against it."""
+        platform = lists.PLATFORMS.get(platform_id, caller.reach, KEEP)
         if platform is None:
             raise NoMatch("platformID")
-        build = lists.BUILDS.get(build_id, KEEP)
+        self.policy.require_on_collection(caller, Verb.CREATE, self.kind, platform.app_id)
+        return platform
+
+    def inspect(self, caller, platform_id, build_id, target_ids):
+        """The platform, if all that is named belongs to it and the build can be delivered."""
+        platform = self.may_start(caller, platform_id)
+        build = lists.BUILDS.bare(build_id, caller.reach, KEEP)
         if build is None:
             raise NoMatch("buildID")
         if build.platform_id != platform_id:
@@ -50,7 +55,7 @@ class Deployments(Collection):
             raise InvalidParameter("buildID", f"Build {build_id} {reason}.")
         for target_id in target_ids:
             if target_id not in platform.target_ids:
-                if lists.TARGETS.get(target_id) is None:
+                if lists.TARGETS.bare(target_id, caller.reach) is None:
                     raise NoMatch("targetID")
                 raise InvalidParameter("targetID", "The platform does not have this target.")
         return platform

@@ -1,6 +1,7 @@
 """What can be done with platforms."""
 
-from ec_builds.errors import InvalidLink, NoMatch
+from ec_builds.auth.rules import Verb
+from ec_builds.errors import InvalidLink
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
@@ -28,9 +29,8 @@ class Platforms(Collection):
         """Join plugins of one app, given by their ids. Raises InvalidLink and others."""
         config = checked(self.plugins, "platform", type, config, "platformType")
         with transaction():
-            if lists.APPS.get(app_id, KEEP) is None:
-                raise NoMatch("appID")
-            self.inspect(app_id, type, codesource, datasource, targets)
+            self.may_create(caller, app_id)
+            self.inspect(caller, app_id, type, codesource, datasource, targets)
             platform = Platform.create(
                 app=app_id,
                 title=title,
@@ -40,7 +40,7 @@ class Platforms(Collection):
                 datasource=datasource,
             )
             platform.aim_at(targets)
-        return self.get(platform.id)
+            return self.get(caller, platform.id)
 
     def edit(
         self, caller, platform, unchanged, title, type, config,
@@ -49,24 +49,25 @@ class Platforms(Collection):
         """Change a platform; parts that are not given stay. Later builds are affected."""
         config = checked(self.plugins, "platform", type, config, "platformType")
         with transaction():
-            current = self.get(platform.id, CHANGE)
+            current = self.get(caller, platform.id, CHANGE)
+            self.policy.require(caller, Verb.EDIT, self.kind, current)
             codesource = codesource or current.codesource_id
             datasource = datasource or current.datasource_id
             targets = targets or current.target_ids
-            self.inspect(current.app_id, type, codesource, datasource, targets)
+            self.inspect(caller, current.app_id, type, codesource, datasource, targets)
             self.change(
                 caller, platform, unchanged, title=title, type=type, config=config,
                 codesource=codesource, datasource=datasource,
             )
             current.aim_at(targets)
-            return self.get(platform.id)
+            return self.get(caller, platform.id)
 
-    def inspect(self, app_id, platform_type, codesource, datasource, targets):
+    def inspect(self, caller, app_id, platform_type, codesource, datasource, targets):
         """Raises InvalidLink for parts that are not there, another app's, or do not fit."""
         wanted = [("codesource", codesource), ("datasource", datasource)]
         for kind, row_id in [*wanted, *(("target", target) for target in targets)]:
             rows, relation = PARTS[kind]
-            row = rows.get(row_id, KEEP)
+            row = rows.bare(row_id, caller.reach, KEEP)
             if row is None or row.app_id != app_id:
                 raise InvalidLink(relation, "It leads to nothing that this app has.")
             plugin = self.plugins.get(kind, row.type)

@@ -25,4 +25,4 @@ class Receipts:
                 raise
         if known.request != request:
             raise KeyReused(verbose="Another request was sent with this Idempotency-Key.")
-        return collection.get(known.thing)
+        return collection.get(caller, known.thing)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
 from ec_builds.store import retention
+from ec_builds.store.reach import EVERYTHING
 
 
 @dataclass
@@ -25,19 +26,10 @@ class Retention(Collection):
         limits = {"keep_newest": newest, "keep_days": days, "keep_bytes": bytes}
         return self.change(caller, app, unchanged, **limits)
 
-    def preview(self, app, longest):
-        """What an app would lose now, with at most `longest` of its builds."""
-        found = Preview(app)
-        for each in self.excess(app):
-            found.number, found.size = found.number + 1, found.size + each.size
-            if found.number <= longest:
-                found.builds.append(each)
-        return found
-
     def apps(self):
         """The apps that do not keep everything."""
         for app_id in retention.with_rules():
-            app = self.rows.get(app_id)
+            app = self.rows.get(app_id, EVERYTHING)
             if app is not None:
                 yield app
 
@@ -50,3 +42,19 @@ class Retention(Collection):
         """Delete them. Yields each build that has gone."""
         for gone in retention.delete_excess(app):
             yield from gone
+
+
+class Previews(Collection):
+    """What apps would lose, were they swept now."""
+
+    kind, listing, rows = "preview", catalog.RETENTION, retention.RULES
+
+    def of(self, app, longest):
+        """What an app would lose now, with at most `longest` of its builds."""
+        found = Preview(app)
+        for excess in retention.excess(app):
+            for each in excess:
+                found.number, found.size = found.number + 1, found.size + each.size
+                if found.number <= longest:
+                    found.builds.append(each)
+        return found

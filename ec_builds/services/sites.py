@@ -1,5 +1,6 @@
 """Deployed sites as visitors see them, and files that are kept for download."""
 
+from ec_builds.auth.rules import Verb
 from ec_builds.store import lists
 from ec_builds.store.site import Site
 
@@ -43,20 +44,22 @@ class Sites:
 class Files:
     """Zips of builds, and what targets keep."""
 
-    def __init__(self, kept):
-        self.kept = kept
+    def __init__(self, kept, policy):
+        self.kept, self.policy = kept, policy
 
-    def of_build(self, build_id):
-        """The zip of a successful build, or None."""
-        build = lists.BUILDS.get(build_id)
+    def of_build(self, caller, build_id):
+        """The zip of a successful build, or None. Raises InsufficientRights."""
+        self.policy.require_scope(caller, Verb.READ, "build")
+        build = lists.BUILDS.bare(build_id, caller.reach)
         if build is None or build.result_key is None:
             return None
         sha256 = build.location["config"]["sha256"]
         return self.kept.find(build.result_key, f"build-{build_id}.zip", sha256)
 
-    def of_deployment(self, deployment_id, target_id, name):
-        """What a target of a deployment keeps, or None."""
-        deployment = lists.DEPLOYMENTS.get(deployment_id)
+    def of_deployment(self, caller, deployment_id, target_id, name):
+        """What a target of a deployment keeps, or None. Raises InsufficientRights."""
+        self.policy.require_scope(caller, Verb.READ, "deployment")
+        deployment = lists.DEPLOYMENTS.bare(deployment_id, caller.reach)
         address = f"files/deployments/{deployment_id}/{target_id}/{name}"
         if deployment is None or address not in (deployment.results or ()):
             return None

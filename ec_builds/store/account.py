@@ -2,7 +2,8 @@
 
 import peewee
 
-from ec_builds.store.database import Row, new_id, now
+from ec_builds.store.app import App
+from ec_builds.store.database import JSONField, Row, new_id, now, remark, transaction
 from ec_builds.store.prepared import Prepared, find
 
 
@@ -13,11 +14,13 @@ class Account(Row):
     email = peewee.TextField()
     username = peewee.TextField()
     created = peewee.TextField(default=now)
+    #: Whether it may do everything with everything.
+    admin = peewee.BooleanField(default=False)
 
     @classmethod
-    def named(cls, username, email):
+    def named(cls, username, email, admin=False):
         """The account of this name, made if there is none."""
-        cls.insert(username=username, email=email).on_conflict_ignore().execute()
+        cls.insert(username=username, email=email, admin=admin).on_conflict_ignore().execute()
         return cls.get(cls.username == username)
 
     @property
@@ -36,6 +39,17 @@ class Token(Row):
     created = peewee.TextField(default=now)
     expires = peewee.TextField(null=True)
     revoked = peewee.TextField(null=True)
+    #: What it is good for; None for all that its account may do.
+    scopes = JSONField(null=True)
+    #: Whether it is good for some apps only: those of its TokenApps.
+    limited = peewee.BooleanField(default=False)
+    #: When it was used last, to the minute.
+    used = peewee.TextField(null=True)
+
+    @classmethod
+    def living(cls):
+        """A query for those that have not been revoked; they may have expired."""
+        return cls.select().where(cls.revoked.is_null())
 
     @classmethod
     def known(cls, fingerprint):
@@ -45,8 +59,48 @@ class Token(Row):
             token.account = find(Account, token.account_id)
         return token
 
+    @classmethod
+    def make(cls, app_ids=None, **values):
+        """A new one; with `app_ids` it is limited to these apps."""
+        with transaction():
+            token = cls.create(limited=app_ids is not None, **values)
+            for app_id in app_ids or ():
+                TokenApp.create(token=token, app=app_id)
+        return token
+
+    def remove(self):
+        """Revoke it, for good."""
+        self.update(revoked=now()).where(Token.id == self.id, Token.revoked.is_null()).execute()
+
+    def note_use(self):
+        """Remember that it was used, once a minute; a remark that nobody has to wait for."""
+        minute = now()[:16]
+        if (self.used or "")[:16] < minute:
+            with remark():
+                self.update(used=now()).where(Token.id == self.id).execute()
+
+    def app_ids(self):
+        """The ids of the apps that it is limited to, in their order; None without a limit."""
+        return [app_id for (app_id,) in LIMITS.tuples(self.id)] if self.limited else None
+
+
+class TokenApp(Row):
+    """That a limited token is good for an app."""
+
+    token = peewee.ForeignKeyField(Token)
+    app = peewee.ForeignKeyField(App)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("token", "app")
+
 
 #: The query for the token with a fingerprint.
 BY_FINGERPRINT = Prepared(
     lambda fingerprint: Token.select().where(Token.fingerprint == fingerprint)
+)
+#: The query for the apps of a token.
+LIMITS = Prepared(
+    lambda token_id: TokenApp.select(TokenApp.app)
+    .where(TokenApp.token == token_id)
+    .order_by(TokenApp.app)
 )

@@ -29,3 +29,8 @@ class App(Living):
         return cls.create(
             id=app_id, short_id=short_id(app_id), title=title, hex_color=hex_color
         )
+
+    @property
+    def app_id(self):
+        """The app that it belongs to: itself."""
+        return self.id

@@ -224,6 +224,15 @@ class Row(peewee.Model):
         database = database
         legacy_table_names = False
 
+    @classmethod
+    def living(cls):
+        """A query for the rows that are there for those who ask."""
+        return cls.select()
+
+    def remove(self):
+        """Make it vanish for those who ask."""
+        self.delete_instance()
+
 
 class Living(Row):
     """A row that can be deleted: it vanishes at once, and is purged when nothing needs it."""
@@ -234,3 +243,8 @@ class Living(Row):
     def living(cls):
         """A query for the rows that have not been deleted."""
         return cls.select().where(cls.deleted.is_null())
+
+    def remove(self):
+        """Mark it as deleted."""
+        row = type(self)
+        row.update(deleted=now()).where(row.id == self.id).execute()

@@ -21,75 +21,97 @@ from ec_builds.store.database import database
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.platform import Platform, PlatformTarget
 from ec_builds.store.prepared import Prepared
+from ec_builds.store.reach import Reach
 from ec_builds.store.run import Event
 
 
 @dataclass(frozen=True, eq=False)
 class RowList:
-    """A list of living rows. `complete` puts on rows what belongs beside them."""
+    """A list of living rows. `complete` puts on rows what belongs beside them.
+
+    `within` yields the conditions that a row is within somebody's reach.
+    """
 
     row: type
     columns: dict
     complete: Callable
+    within: Callable
 
-    def page(self, question):
+    def visible(self, reach):
+        """A query for the rows within reach."""
+        query = self.row.living()
+        for condition in self.within(reach):
+            query = query.where(condition)
+        return query
+
+    def page(self, question, reach):
         """A page of the rows that were asked for."""
-        page = listing.page(self.row.living(), self.columns, question)
+        page = listing.page(self.visible(reach), self.columns, question)
         self.complete(page.items)
         return page
 
-    def ahead(self, question):
+    def ahead(self, question, reach):
         """What is known of a page without its rows: their number over all pages."""
-        total = listing.filtered(self.row.living(), self.columns, question).count()
+        total = listing.filtered(self.visible(reach), self.columns, question).count()
         return listing.Page([], total, question.page, question.size)
 
-    def stream(self, question, start=0, limit=None):
+    def stream(self, question, reach, start=0, limit=None):
         """All rows that were asked for, one by one, at constant memory."""
-        for rows in listing.stream(self.row.living(), self.columns, question, start, limit):
+        for rows in listing.stream(self.visible(reach), self.columns, question, start, limit):
             self.complete(rows)
             yield from rows
 
-    def one(self, question):
+    def one(self, question, reach):
         """The only row that was asked for, or None."""
         filters = sorted(question.filters, key=attrgetter("property"))
         if all(each.operator == "any" and len(each.values) == 1 for each in filters):
-            found = exactly(self, *(each.property for each in filters))
-            rows = found.rows(self.row, *(each.values[0] for each in filters))
+            found = exactly(self, reach.shape, *(each.property for each in filters))
+            rows = found.rows(self.row, *(each.values[0] for each in filters), *reach.ids)
         else:
-            rows = list(listing.filtered(self.row.living(), self.columns, question).limit(1))
+            query = listing.filtered(self.visible(reach), self.columns, question)
+            rows = list(query.limit(1))
         self.complete(rows)
         return next(iter(rows), None)
 
-    def get(self, row_id, lock=None):
-        """The living row with an id, or None. In a transaction it may be locked: KEEP or CHANGE."""
-        row = self.bare(row_id, lock)
+    def get(self, row_id, reach, lock=None):
+        """The row with an id, or None. In a transaction it may be locked: KEEP or CHANGE."""
+        row = self.bare(row_id, reach, lock)
         if row is not None:
             self.complete([row])
         return row
 
-    def bare(self, row_id, lock=None):
+    def bare(self, row_id, reach, lock=None):
         """The same without what belongs beside it, for those who do not need that."""
-        return living(self.row, lock).first(self.row, row_id)
+        return by_id(self, reach.shape, lock).first(self.row, row_id, *reach.ids)
 
 
 @cache
-def living(row, lock):
-    """The query for the living row with an id."""
-    return Prepared(
-        lambda row_id: database.obj.locking(row.living().where(row.id == row_id), lock)
-    )
+def by_id(rows, shape, lock):
+    """The query for the row with an id."""
+
+    def make(row_id, *ids):
+        query = rows.visible(Reach.shaped(shape, *ids)).where(rows.row.id == row_id)
+        return database.obj.locking(query, lock)
+
+    return Prepared(make, blanks=3)
 
 
 @cache
-def exactly(rows, *properties):
-    """The query for a living row by the values of some properties."""
+def exactly(rows, shape, *properties):
+    """The query for a row by the values of some properties."""
 
-    def make(*values):
+    def make(*given):
+        *values, account, token = given
         wanted = zip(properties, values)
         conditions = (listing.condition(rows.columns[name], "any", [one]) for name, one in wanted)
-        return rows.row.living().where(*conditions).limit(1)
+        return rows.visible(Reach.shaped(shape, account, token)).where(*conditions).limit(1)
 
-    return Prepared(make, blanks=len(properties))
+    return Prepared(make, blanks=len(properties) + 2)
+
+
+def of_apps(column):
+    """Within reach are the rows whose app is; `column` names it."""
+    return lambda reach: reach.apps(column)
 
 
 def ids(rows):
@@ -235,7 +257,7 @@ def run_columns(run):
 
 def configured(row, column, id_name, type_name):
     columns = {id_name: row.id, "appID": row.app, type_name: row.type, "created": row.created}
-    return RowList(row, columns, complete_configured(column))
+    return RowList(row, columns, complete_configured(column), of_apps(row.app))
 
 
 APPS = RowList(
@@ -248,6 +270,7 @@ APPS = RowList(
         "hexColor": App.hex_color,
     },
     complete_apps,
+    of_apps(App.id),
 )
 CODE_SOURCES = configured(CodeSource, "codesource", "codeSourceID", "codeSourceType")
 DATA_SOURCES = configured(DataSource, "datasource", "dataSourceID", "dataSourceType")
@@ -263,8 +286,14 @@ PLATFORMS = RowList(
         "title": Platform.title,
     },
     complete_platforms,
+    of_apps(Platform.app),
 )
-BUILDS = RowList(Build, {"buildID": Build.id, **run_columns(Build)}, complete_builds)
+BUILDS = RowList(
+    Build,
+    {"buildID": Build.id, **run_columns(Build)},
+    complete_builds,
+    of_apps(Build.app_id),
+)
 DEPLOYMENTS = RowList(
     Deployment,
     {
@@ -274,4 +303,5 @@ DEPLOYMENTS = RowList(
         **run_columns(Deployment),
     },
     complete_deployments,
+    of_apps(Deployment.app_id),
 )

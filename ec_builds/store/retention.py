@@ -15,7 +15,7 @@ from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
 from ec_builds.store.database import CHANGE, KEEP, database, now, timestamp, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
-from ec_builds.store.lists import RowList
+from ec_builds.store.lists import RowList, of_apps
 from ec_builds.store.log import LogSegment
 from ec_builds.store.platform import Platform
 from ec_builds.store.site import Site
@@ -59,7 +59,7 @@ class Excess:
 
 
 #: The rules as a list, to be asked and changed like any other.
-RULES = RowList(App, {"appID": App.id}, lambda rows: None)
+RULES = RowList(App, {"appID": App.id}, lambda rows: None, of_apps(App.id))
 
 
 def with_rules():

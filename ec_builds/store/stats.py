@@ -8,7 +8,7 @@ from ec_builds.store.app import App
 from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.deployment import Deployment
-from ec_builds.store.lists import RowList, ids
+from ec_builds.store.lists import RowList, ids, of_apps
 from ec_builds.store.platform import Platform
 
 
@@ -77,4 +77,5 @@ STATS = RowList(
         "totalDeployments": total(Deployment, fn.COUNT(Deployment.id)),
     },
     complete_stats,
+    of_apps(App.id),
 )

@@ -24,7 +24,7 @@ def urls():
 
 
 def caller():
-    """The account of whoever asks; None where nobody was asked for a token."""
+    """Whoever asks, as a Caller; None where nobody was asked for a token."""
     return g.get("caller")
 
 

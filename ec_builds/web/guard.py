@@ -1,12 +1,14 @@
 """Asks for a token. A blueprint that has the guard cannot forget it."""
 
 import ipaddress
+from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flask import g, request
 
 from ec_builds.errors import ExpiredToken, InvalidToken, MissingToken
-from ec_builds.web.current import runtime
+from ec_builds.web.current import request_id, runtime
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ec-builds"'}
 
@@ -16,14 +18,24 @@ OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real
 
 def guard():
     """Find out who asks, before any view of a guarded blueprint is called."""
-    if runtime.config.auth == "open" and is_local():
-        g.caller = runtime.admin()
-        return
     try:
-        g.caller = runtime.tokens.verify(presented())
+        g.caller = replace(identified(), address=request.remote_addr, request_id=request_id())
     except (MissingToken, InvalidToken, ExpiredToken) as error:
         error.headers = CHALLENGE
         raise
+
+
+def identified():
+    """Whoever asks. Raises MissingToken, InvalidToken and ExpiredToken."""
+    if runtime.config.auth == "open" and is_local():
+        return runtime.operator()
+    return runtime.tokens.verify(presented())
+
+
+def recognize():
+    """Find out who asks where a token is welcome, but not needed."""
+    with suppress(MissingToken, InvalidToken, ExpiredToken):
+        guard()
 
 
 def presented():

@@ -7,7 +7,8 @@ from flask import Response, g, request
 from ec_builds.errors import Unmatched
 from ec_builds.urls import Urls
 from ec_builds.web.current import request_id, runtime
-from ec_builds.web.methods import allow
+from ec_builds.web.guard import recognize
+from ec_builds.web.methods import allow, thing_asked_for
 
 METHODS = "GET, PUT, POST, DELETE, OPTIONS"
 EXPOSED = "Accept-Ranges, Allow, Content-Range, ETag, Location, Retry-After, X-Request-ID"
@@ -27,9 +28,14 @@ def check_host():
 
 
 def answer_options():
-    """OPTIONS is answered on every address, without a token: browsers send none with it."""
+    """OPTIONS is answered on every address, without a token: browsers send none with it.
+
+    Who sends one learns what may be done with it.
+    """
     if request.method == "OPTIONS":
-        return Response(status=200, headers={"Allow": allow()}, content_type="application/json")
+        recognize()
+        headers = {"Allow": allow(thing_asked_for())}
+        return Response(status=200, headers=headers, content_type="application/json")
     return None
 
 

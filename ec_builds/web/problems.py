@@ -39,6 +39,8 @@ def known(error):
     if isinstance(error, errors.MethodNotAllowed):
         error.detail = request.method
         return answer_problem(error, allow(error.thing))
+    if isinstance(error, errors.MethodNotPermitted):
+        return answer_problem(error, allow(error.thing, error.app_id))
     return answer_problem(error)
 
 

@@ -7,7 +7,8 @@ from flask import Response, request, stream_with_context
 
 from ec_builds.errors import ChangedMeanwhile
 from ec_builds.hal.problem import problem
-from ec_builds.web.current import request_id, urls
+from ec_builds.hal.relations import leading_to
+from ec_builds.web.current import caller, request_id, runtime, urls
 
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
@@ -15,7 +16,13 @@ PROBLEM = "application/problem+json"
 
 def serialize(document):
     """A document as bytes: the same document gives the same bytes."""
-    return orjson.dumps(document.as_dict(urls().curies()))
+    return orjson.dumps(document.as_dict(urls().curies(), hidden()))
+
+
+def hidden():
+    """The relations that whoever asks could not follow."""
+    kinds = runtime.policy.unreadable(caller())
+    return {relation for kind in kinds for relation in leading_to(kind)} if kinds else ()
 
 
 def etag(body):
@@ -66,13 +73,14 @@ def streamed(document, relation, items, **headers):
     `items` are documents. `count` and `total` come last, because only then they
     are known. JSON does not mind the order.
     """
-    head = document.as_dict(urls().curies())
+    unseen = hidden()
+    head = document.as_dict(urls().curies(), unseen)
 
     def body():
         count = 0
         for item in items:
             opening = b'{"_embedded":{%b:[' % orjson.dumps(relation) if count == 0 else b","
-            yield opening + orjson.dumps(item.nested())
+            yield opening + orjson.dumps(item.nested(unseen))
             count += 1
         rest = orjson.dumps({**head, "count": count, "total": max(count, head["total"])})
         yield b"]}," + rest[1:] if count else rest

@@ -53,7 +53,7 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
     number, location = built["buildID"], built["buildLocation"]
     assert built == {
         "buildID": number,
-        "creator": runtime.admin().signature,
+        "creator": runtime.operator().signature,
         "comment": "nightly 🎂",
         "started": built["started"],
         "finished": built["finished"],

@@ -85,7 +85,7 @@ def test_a_deployment_has_its_properties_and_its_links(
         "buildID": built["buildID"],
         "platformID": platform_id,
         "targetIDs": target_ids,
-        "creator": runtime.admin().signature,
+        "creator": runtime.operator().signature,
         "comment": "release",
         "outsideConfig": config,
         "started": deployment["started"],

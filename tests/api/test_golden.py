@@ -17,6 +17,7 @@ NAMES = [
     "entry-point", "app", "platform", "codesource", "target", "build-succeeded", "build-failed",
     "build-running", "deployment", "list-of-builds", "list-of-targets", "list-of-deployments",
     "retention", "retention-preview", "types", "stats", "list-of-stats", "error", "errors",
+    "member", "list-of-members", "invitation", "list-of-invitations", "offer", "list-of-offers",
 ]
 #: What differs from run to run: a pattern, and what stands for it.
 FLEETING = [
@@ -43,7 +44,7 @@ def normal(document, names):
 
 
 @pytest.fixture
-def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
+def documents(client, somebody, make, app, make_plugin, make_platform, build, deploy, in_state):
     """The documents by the names of their golden files."""
     code = make_plugin("codesource", files={"index.html": "<h1>Hello</h1>"}, _title="Bäckerei")
     targets = [
@@ -59,6 +60,9 @@ def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
     def get(address):
         return client.get(address).json
 
+    invited = make(f"/invitation?appID={app_id}", username="bob", role="developer")
+    make(f"/invitation?appID={app_id}", email="eve@example.com", role="viewer")
+    bob = somebody("bob")
     running = client.post(platform["_links"]["ec:app/builds"]["href"]).json
     known = [app_id, platform_id, code["codeSourceID"], *(each["targetID"] for each in targets)]
     found = {
@@ -80,12 +84,18 @@ def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
             f"/retention?appID={app_id}", json={"newest": 1, "days": 30, "bytes": None}
         ).json,
         "retention-preview": get(f"/retention/preview?appID={app_id}"),
+        "list-of-members": get(f"/member?appID={app_id}"),
+        "invitation": get(f"/invitation?invitationID={invited['invitationID']}"),
+        "list-of-invitations": get(f"/invitation?appID={app_id}&size=1&sort=created"),
+        "list-of-offers": bob.get("/account/invitation").json,
         "types": get("/plugintypes"),
         "stats": get(f"/stats?appID={app_id}"),
         "list-of-stats": get("/stats"),
         "error": get("/?sort=colour"),
         "errors": client.post("/", json={"hexColor": "red"}).json,
     }
+    found["member"] = found["list-of-members"]["_embedded"]["ec:app/member"][0]
+    found["offer"] = bob.get(f"/account/invitation?invitationID={invited['invitationID']}").json
     names = {app["shortID"]: "50793615"}
     everything = json.dumps(found)
     for number, each in enumerate(dict.fromkeys([*known, *re.findall(UUID, everything)]), 1):

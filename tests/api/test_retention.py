@@ -124,7 +124,7 @@ def test_a_sweep_leaves_nothing_of_what_goes(
     client.post(address(second, "ec:app/build/pin"))
     client.put(address(rule), json={**rule, "bytes": 0})
 
-    swept = list(runtime.retention.sweep(runtime.retention.get(app["appID"])))
+    swept = list(runtime.retention.sweep(runtime.retention.get(runtime.operator(), app["appID"])))
     runtime.executor.reconciler.turn()
 
     assert [each.build_id for each in swept] == [third["buildID"]]

@@ -24,6 +24,7 @@ from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.database import database
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.platform import Platform
+from ec_builds.store.reach import EVERYTHING
 from tests import dummies
 
 
@@ -143,7 +144,7 @@ def make_platform(tables):
         )
         made = [Target.create(app=app, type=target_type, config=each) for each in targets]
         platform.aim_at([target.id for target in made])
-        return lists.PLATFORMS.get(platform.id)
+        return lists.PLATFORMS.get(platform.id, EVERYTHING)
 
     return make_platform
 

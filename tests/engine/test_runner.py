@@ -14,6 +14,7 @@ from ec_builds.store import lists
 from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
 from ec_builds.store.litter import Litter
+from ec_builds.store.reach import EVERYTHING
 from ec_builds.store.run import Event
 from ec_builds.store.site import Site
 from tests import dummies
@@ -29,7 +30,7 @@ def test_a_build_goes_through_all_stages(make_platform, submit, work, storage):
 
     work()
 
-    build = lists.BUILDS.get(build_id)
+    build = lists.BUILDS.get(build_id, EVERYTHING)
     assert build.state == State.SUCCEEDED
     assert messages(build.events) == [
         "Build started",
@@ -50,7 +51,7 @@ def test_each_action_begins_and_ends(make_platform, submit, work):
 
     work()
 
-    events = lists.BUILDS.get(build_id).events
+    events = lists.BUILDS.get(build_id, EVERYTHING).events
     assert messages(events, temporary=True)[-1] == "Building"
     assert messages(events)[-2:] == ["The oven is cold", "Build failed: The oven is cold"]
     assert [event.type for event in events[-2:]] == ["error", "error"]
@@ -70,7 +71,7 @@ def test_a_build_that_fails_says_so(make_platform, submit, work, told, detail):
 
     work()
 
-    build = lists.BUILDS.get(build_id)
+    build = lists.BUILDS.get(build_id, EVERYTHING)
     assert (build.state, build.detail, build.location) == (State.FAILED, detail, None)
     assert build.finished is not None
     last = build.events[-1]
@@ -82,7 +83,7 @@ def test_a_command_that_takes_too_long_ends_the_build_as_timed_out(make_platform
 
     work()
 
-    build = lists.BUILDS.get(build_id)
+    build = lists.BUILDS.get(build_id, EVERYTHING)
     told = "The command “sh -c 'echo on; exec sleep 30'” took longer than 0.3 seconds"
     assert (build.state, build.detail) == (State.TIMED_OUT, told)
     assert [event.type for event in build.events[-2:]] == ["error", "error"]
@@ -97,7 +98,7 @@ def test_a_build_that_reaches_a_limit_says_which(make_platform, submit, work, ru
 
     work()
 
-    build = lists.BUILDS.get(build_id)
+    build = lists.BUILDS.get(build_id, EVERYTHING)
     told = "The build reached its limit of 97.7 KiB of output (EC_BUILDS_LIMIT_OUTPUT)"
     assert (build.state, build.detail) == (State.FAILED, told)
     assert build.events[-1].message == f"Build failed: {told}"
@@ -114,7 +115,7 @@ def test_a_failing_command_leaves_its_facts(make_platform, submit, work):
 
     work()
 
-    info = lists.BUILDS.get(build_id).events[-1].info
+    info = lists.BUILDS.get(build_id, EVERYTHING).events[-1].info
     assert info.pop("seconds") >= 0
     assert info == {
         "command": "sh -c 'echo crumbs; exit 3'",
@@ -134,7 +135,7 @@ def test_facts_may_have_any_name(make_platform, submit, work, monkeypatch):
 
     work()
 
-    assert lists.BUILDS.get(build_id).events[-1].info == told
+    assert lists.BUILDS.get(build_id, EVERYTHING).events[-1].info == told
 
 
 def test_a_build_that_leaves_nothing_fails(make_platform, submit, work):
@@ -142,7 +143,7 @@ def test_a_build_that_leaves_nothing_fails(make_platform, submit, work):
 
     work()
 
-    build = lists.BUILDS.get(build_id)
+    build = lists.BUILDS.get(build_id, EVERYTHING)
     assert build.state == State.FAILED
     assert build.detail == "The build left nothing to pack: its result is an empty folder"
 
@@ -154,7 +155,8 @@ def test_a_plugin_that_is_gone_is_named(make_platform, submit, work):
 
     work()
 
-    assert lists.BUILDS.get(build_id).detail == "This server has no platform of type “vanished”"
+    build = lists.BUILDS.get(build_id, EVERYTHING)
+    assert build.detail == "This server has no platform of type “vanished”"
 
 
 def test_the_workspace_is_gone_afterwards(make_platform, submit, work, tmp_path):
@@ -240,7 +242,7 @@ def test_a_deployment_delivers_to_each_target_in_order(make_platform, submit, de
 
     work()
 
-    deployment = lists.DEPLOYMENTS.get(deployment_id)
+    deployment = lists.DEPLOYMENTS.get(deployment_id, EVERYTHING)
     assert deployment.state == State.SUCCEEDED
     assert deployment.results == ["https://a/", "https://b/"]
     assert dummies.Listed.delivered == [["index.html"], ["index.html"]]
@@ -254,7 +256,7 @@ def test_a_target_that_refuses_fails_the_deployment(make_platform, submit, deplo
 
     work()
 
-    deployment = lists.DEPLOYMENTS.get(deployment_id)
+    deployment = lists.DEPLOYMENTS.get(deployment_id, EVERYTHING)
     assert (deployment.state, deployment.detail) == (State.FAILED, "No room")
     assert deployment.results is None
 
@@ -268,7 +270,7 @@ def test_a_deployment_without_its_build_fails(make_platform, submit, deploy, wor
 
     work()
 
-    assert lists.DEPLOYMENTS.get(deployment_id).detail == "The build is no longer there"
+    assert lists.DEPLOYMENTS.get(deployment_id, EVERYTHING).detail == "The build is no longer there"
 
 
 def test_a_site_is_replaced_in_one_step(make_platform, submit, deploy, work, storage):
@@ -299,7 +301,7 @@ def test_a_name_that_cannot_be_served_is_told(make_platform, submit, deploy, wor
     work()
 
     told = f"A file with such a name cannot be served: {name}"
-    assert lists.DEPLOYMENTS.get(deployment_id).detail == told
+    assert lists.DEPLOYMENTS.get(deployment_id, EVERYTHING).detail == told
 
 
 def test_a_target_has_one_site(make_platform, submit, deploy, work):
@@ -327,12 +329,12 @@ def test_a_deployment_that_fails_leaves_the_site_as_it_was(
     work()
     failing = Target.create(app=platform.app, type="listed", config={"fail": "No room"})
     platform.aim_at([*platform.target_ids, failing.id])
-    deploy(lists.PLATFORMS.get(platform.id), build_id)
+    deploy(lists.PLATFORMS.get(platform.id, EVERYTHING), build_id)
 
     work()
 
     site = Site.get()
-    assert (lists.DEPLOYMENTS.get(2).state, site.deployment_id) == (State.FAILED, 1)
+    assert (lists.DEPLOYMENTS.get(2, EVERYTHING).state, site.deployment_id) == (State.FAILED, 1)
     assert storage.size(f"{site.prefix}/index.html") == 5
     assert [litter.prefix.split("/")[1] for litter in Litter.select()] == ["2"]
 
@@ -351,7 +353,7 @@ def test_a_build_that_damages_its_workspace_is_told(
 
     work()
 
-    assert lists.BUILDS.get(build_id).detail == detail
+    assert lists.BUILDS.get(build_id, EVERYTHING).detail == detail
     assert list((tmp_path / "workspaces").iterdir()) == []
 
 
@@ -382,5 +384,5 @@ def test_a_site_cannot_be_taken_from_another_app(make_platform, submit, deploy, 
         work()
 
     assert Site.get().app_id == mine.app_id
-    refused = lists.DEPLOYMENTS.get(2)
+    refused = lists.DEPLOYMENTS.get(2, EVERYTHING)
     assert refused.detail == "Another app is served at “50793615/shop” already"

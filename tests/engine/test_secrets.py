@@ -14,6 +14,7 @@ from ec_builds.store import lists
 from ec_builds.store.build import Build
 from ec_builds.store.database import database
 from ec_builds.store.platform import Platform
+from ec_builds.store.reach import EVERYTHING
 from tests import dummies
 
 SECRET = "hunter2/sésame +'\"\\ $x-0123456789abcdefghijklmnopqrstuvwxyz"
@@ -65,7 +66,7 @@ def build(make_platform, submit, work, runner):
         Platform.update(type="website", config={"commands": list(commands), **config}).execute()
         build_id = submit(platform)
         work()
-        return lists.BUILDS.get(build_id)
+        return lists.BUILDS.get(build_id, EVERYTHING)
 
     return build
 
@@ -160,7 +161,7 @@ def test_a_secret_that_a_plugin_finds_is_masked_from_then_on(build, monkeypatch)
 
     build("true")
 
-    events = {event.message: event.info for event in lists.BUILDS.get(1).events}
+    events = {event.message: event.info for event in lists.BUILDS.get(1, EVERYTHING).events}
     assert events["It is ***"] == {"place": {"***": 1}}
 
 
@@ -187,7 +188,7 @@ def test_results_of_a_deployment_are_masked(make_platform, submit, deploy, work,
 
     work()
 
-    deployment = lists.DEPLOYMENTS.get(deployment_id)
+    deployment = lists.DEPLOYMENTS.get(deployment_id, EVERYTHING)
     assert deployment.results == ["***"]
     assert clean(stored()) and b"secret-place" not in stored()
 

@@ -20,7 +20,7 @@ def config(config):
 @pytest.fixture
 def caller(runtime):
     """The admin."""
-    return runtime.admin()
+    return runtime.operator()
 
 
 @pytest.fixture

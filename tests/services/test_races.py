@@ -21,13 +21,13 @@ def test_a_plugin_cannot_go_while_a_platform_is_made_of_it(
 ):
     services = {"codesource": "codesources", "datasource": "datasources", "targets": "targets"}
     service = getattr(runtime, services[kind])
-    plugin = service.get(parts[kind] if isinstance(parts[kind], str) else parts[kind][0])
+    plugin = service.get(caller, parts[kind] if isinstance(parts[kind], str) else parts[kind][0])
     deletion = interrupt(Platform, "create", lambda: service.delete(caller, plugin, agree))
 
     runtime.platforms.create(caller, app.id, "Shop", "staticWebsite", {}, **parts)
 
     assert isinstance(deletion(), StillUsed)
-    assert service.get(plugin.id).platforms
+    assert service.get(caller, plugin.id).platforms
 
 
 def test_a_build_cannot_go_while_it_is_being_deployed(
@@ -36,7 +36,7 @@ def test_a_build_cannot_go_while_it_is_being_deployed(
     build = Build.create(
         app_id=platform.app_id, platform_id=platform.id, state=State.SUCCEEDED, finished="now"
     )
-    build = runtime.builds.get(build.id)
+    build = runtime.builds.get(caller, build.id)
     deletion = interrupt(
         Deployment, "create", lambda: runtime.builds.delete(caller, build, agree)
     )
@@ -44,7 +44,7 @@ def test_a_build_cannot_go_while_it_is_being_deployed(
     runtime.deployments.submit(caller, platform.id, build.id, parts["targets"])
 
     assert isinstance(deletion(), StillUsed)
-    assert runtime.builds.get(build.id)
+    assert runtime.builds.get(caller, build.id)
 
 
 @pytest.fixture
@@ -59,7 +59,8 @@ def unwanted(app, platform):
 
 def sweep(runtime, app):
     """The ids of the builds that have gone."""
-    return [each.build_id for each in runtime.retention.sweep(runtime.retention.get(app.id))]
+    swept = runtime.retention.sweep(runtime.retention.get(runtime.operator(), app.id))
+    return [each.build_id for each in swept]
 
 
 def test_what_is_pinned_or_deployed_while_it_is_chosen_stays(
@@ -89,7 +90,7 @@ def test_a_sweep_waits_for_who_submits_a_deployment(
     runtime.deployments.submit(caller, platform.id, unwanted.id, parts["targets"])
 
     assert swept() == []
-    assert runtime.builds.get(unwanted.id)
+    assert runtime.builds.get(caller, unwanted.id)
 
 
 def test_a_sweep_waits_for_who_pins(runtime, caller, app, unwanted, interrupt):
@@ -106,7 +107,7 @@ def test_who_comes_too_late_finds_nothing(
     def submit():
         runtime.deployments.submit(caller, platform.id, unwanted.id, parts["targets"])
 
-    ruled = runtime.retention.get(app.id)
+    ruled = runtime.retention.get(caller, app.id)
     [found] = retention.excess(ruled)
     deployed = interrupt(retention, "spared", submit)
 
@@ -119,19 +120,19 @@ def test_who_comes_too_late_finds_nothing(
 def test_the_last_success_is_not_taken_while_somebody_deletes_the_newer_one(
     runtime, caller, app, unwanted, interrupt
 ):
-    newer = runtime.builds.get(unwanted.id + 1)
+    newer = runtime.builds.get(caller, unwanted.id + 1)
     swept = interrupt(runtime.policy, "require", lambda: sweep(runtime, app))
 
     runtime.builds.delete(caller, newer, agree)
 
     assert swept() == []
-    assert runtime.builds.get(unwanted.id)
+    assert runtime.builds.get(caller, unwanted.id)
 
 
 def test_a_build_that_is_submitted_while_its_platform_goes_goes_too(
     runtime, caller, platform, interrupt
 ):
-    whole = runtime.platforms.get(platform.id)
+    whole = runtime.platforms.get(caller, platform.id)
     deletion = interrupt(Build, "create", lambda: runtime.platforms.delete(caller, whole, agree))
 
     runtime.builds.submit(caller, platform.id)
@@ -142,7 +143,7 @@ def test_a_build_that_is_submitted_while_its_platform_goes_goes_too(
 
 
 def test_a_plugin_that_is_made_while_its_app_goes_goes_too(runtime, caller, app, interrupt):
-    whole = runtime.apps.get(app.id)
+    whole = runtime.apps.get(caller, app.id)
     deletion = interrupt(CodeSource, "create", lambda: runtime.apps.delete(caller, whole, agree))
 
     runtime.codesources.create(caller, app.id, "stub", {})
@@ -164,7 +165,7 @@ def test_of_two_changes_to_what_both_have_read_one_wins(runtime, caller, app, in
     edit("first")
 
     assert isinstance(other(), ChangedMeanwhile)
-    assert runtime.apps.get(app.id).title == "first"
+    assert runtime.apps.get(caller, app.id).title == "first"
 
 
 def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
@@ -209,7 +210,7 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
         runtime.platforms.create(caller, app.id, "Shop", "staticWebsite", {}, **used)
 
     def edit(chance):
-        platform = runtime.platforms.get(some(Platform, chance).id)
+        platform = runtime.platforms.get(caller, some(Platform, chance).id)
         used = parts(App.get_by_id(platform.app_id), chance)
         runtime.platforms.edit(caller, platform, agree, "Shop", "staticWebsite", {}, **used)
 
@@ -219,8 +220,8 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
         Build.move(build.id, State.SUCCEEDED)
 
     def deploy(chance):
-        build = runtime.builds.get(some(Build, chance).id)
-        platform = runtime.platforms.get(build.platform_id)
+        build = runtime.builds.get(caller, some(Build, chance).id)
+        platform = runtime.platforms.get(caller, build.platform_id)
         runtime.deployments.submit(caller, platform.id, build.id, platform.target_ids)
 
     def delete(chance):
@@ -228,19 +229,19 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
             (runtime.codesources, CodeSource), (runtime.targets, Target),
             (runtime.platforms, Platform), (runtime.builds, Build),
         ])
-        service.delete(caller, service.get(some(row, chance).id), agree)
+        service.delete(caller, service.get(caller, some(row, chance).id), agree)
 
     def sweep_app(chance):
-        app, newest = runtime.retention.get(some(App, chance).id), chance.choice([1, 2])
+        app, newest = runtime.retention.get(caller, some(App, chance).id), chance.choice([1, 2])
         list(runtime.retention.sweep(runtime.retention.edit(caller, app, agree, newest, 9, 9)))
 
     def pin(chance):
-        build = runtime.builds.get(some(Build, chance).id)
+        build = runtime.builds.get(caller, some(Build, chance).id)
         (runtime.builds.unpin if build.pinned else runtime.builds.pin)(caller, build, agree)
 
     def delete_app(chance):
         App.make("Next", "#d97706")
-        runtime.apps.delete(caller, runtime.apps.get(some(App, chance).id), agree)
+        runtime.apps.delete(caller, runtime.apps.get(caller, some(App, chance).id), agree)
 
     verbs = [create, create, edit, edit, build, build, deploy, deploy, delete, delete_app,
              sweep_app, sweep_app, pin]
@@ -253,6 +254,6 @@ def test_whatever_many_do_at_once_nothing_breaks(runtime, caller, at_once):
     code = {each.id for each in CodeSource.living()}
     targets = {each.id for each in Target.living()}
     for platform in Platform.living():
-        whole = runtime.platforms.get(platform.id)
+        whole = runtime.platforms.get(caller, platform.id)
         assert whole.codesource_id in code
         assert whole.target_ids and set(whole.target_ids) <= targets

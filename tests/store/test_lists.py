@@ -14,6 +14,7 @@ from ec_builds.store.database import new_id, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 from ec_builds.store.platform import Platform
 from ec_builds.store.run import Event
+from ec_builds.store.reach import EVERYTHING
 from ec_builds.store.stats import STATS
 
 LISTS = {
@@ -126,7 +127,7 @@ def queries(caplog):
 def all_pages(rows, listing, sort, size):
     found, number = [], 1
     while True:
-        page = rows.page(listing.ask({"sort": sort, "page": number, "size": size}))
+        page = rows.page(listing.ask({"sort": sort, "page": number, "size": size}), EVERYTHING)
         found += [row.id for row in page.items]
         if not page.has_next:
             return found, page.total
@@ -136,10 +137,10 @@ def all_pages(rows, listing, sort, size):
 def test_a_stream_is_what_the_pages_are_whatever_the_order(city, monkeypatch):
     monkeypatch.setattr(listing, "CHUNK", 4)
     for kind, (asked, rows) in LISTS.items():
-        total = rows.ahead(asked.ask({})).total
+        total = rows.ahead(asked.ask({}), EVERYTHING).total
         for property in set(asked.properties) - asked.many:
             up, down = (
-                [row.id for row in rows.stream(asked.ask({"sort": sort}))]
+                [row.id for row in rows.stream(asked.ask({"sort": sort}), EVERYTHING)]
                 for sort in (property, f"-{property}")
             )
 
@@ -153,16 +154,16 @@ def test_a_part_of_a_stream_is_a_page(city, monkeypatch):
     monkeypatch.setattr(listing, "CHUNK", 3)
     for kind, (asked, rows) in LISTS.items():
         question = asked.ask({})
-        everything = [row.id for row in rows.stream(question)]
+        everything = [row.id for row in rows.stream(question, EVERYTHING)]
 
         for start, limit in [(0, 1), (0, 3), (2, 4), (1, 7), (9, 100), (99, 5)]:
-            part = [row.id for row in rows.stream(question, start, limit)]
+            part = [row.id for row in rows.stream(question, EVERYTHING, start, limit)]
             assert part == everything[start : start + limit], (kind, start)
 
 
 def test_missing_values_come_first_and_titles_are_sorted_without_regard_to_case(city):
-    builds = lists.BUILDS.stream(catalog.BUILDS.ask({"sort": "comment"}))
-    apps = lists.APPS.stream(catalog.APPS.ask({"sort": "title"}))
+    builds = lists.BUILDS.stream(catalog.BUILDS.ask({"sort": "comment"}), EVERYTHING)
+    apps = lists.APPS.stream(catalog.APPS.ask({"sort": "title"}), EVERYTHING)
 
     comments, titles = [row.comment for row in builds], [row.title.lower() for row in apps]
 
@@ -176,7 +177,7 @@ def test_a_page_costs_a_fixed_number_of_queries(city, queries):
         costs = set()
         for size in (1, 2, 5, 10):
             queries.forget()
-            page = rows.page(asked.ask({"size": size}))
+            page = rows.page(asked.ask({"size": size}), EVERYTHING)
             assert len(page.items) == size
             costs.add(len(queries.texts))
 
@@ -189,7 +190,7 @@ def test_a_stream_asks_for_a_chunk_at_a_time_and_only_when_it_is_read(tables, qu
         {"id": new_id(), "short_id": "0" * 8, "title": str(number), "hex_color": "#d97706"}
         for number in range(5 * listing.CHUNK // 2)
     ).execute()
-    rows = lists.APPS.stream(catalog.APPS.ask({}))
+    rows = lists.APPS.stream(catalog.APPS.ask({}), EVERYTHING)
     queries.forget()
 
     costs = []
@@ -205,7 +206,7 @@ def test_a_stream_asks_for_a_chunk_at_a_time_and_only_when_it_is_read(tables, qu
 def test_what_is_added_behind_a_stream_is_still_met_and_nothing_comes_twice(city, monkeypatch):
     monkeypatch.setattr(listing, "CHUNK", 3)
     question = catalog.APPS.ask({"sort": "title"})
-    stream = lists.APPS.stream(question)
+    stream = lists.APPS.stream(question, EVERYTHING)
     met = [next(stream).id]
 
     App.make("", "#d97706")
@@ -219,7 +220,7 @@ def test_what_is_added_behind_a_stream_is_still_met_and_nothing_comes_twice(city
 def test_a_filter_selects(city):
     found = []
     for parameters, _ in FILTERS:
-        page = lists.APPS.page(catalog.APPS.ask({**parameters, "size": 100}))
+        page = lists.APPS.page(catalog.APPS.ask({**parameters, "size": 100}), EVERYTHING)
         found.append((parameters, sorted(app.title for app in page.items)))
         assert page.total == len(page.items)
 
@@ -235,7 +236,7 @@ def test_platforms_can_be_asked_for_by_their_parts(city):
         "platformType": "website",
     }
 
-    found = lists.PLATFORMS.page(catalog.PLATFORMS.ask({**parts, "size": 100}))
+    found = lists.PLATFORMS.page(catalog.PLATFORMS.ask({**parts, "size": 100}), EVERYTHING)
 
     assert platform.id in [each.id for each in found.items]
     assert {
@@ -247,7 +248,8 @@ def test_deployments_can_be_asked_for_any_or_all_of_their_targets(city):
     one, two, three = [target.id for target in Target.select()][:3]
 
     def total(targets):
-        return lists.DEPLOYMENTS.page(catalog.DEPLOYMENTS.ask({"targetID": targets})).total
+        question = catalog.DEPLOYMENTS.ask({"targetID": targets})
+        return lists.DEPLOYMENTS.page(question, EVERYTHING).total
 
     assert [total(one), total(two), total(three)] == [9, 9, 18]
     assert total(f"{one},{two}") == 18
@@ -265,19 +267,19 @@ def test_a_property_with_one_value_never_has_all_of_several(city):
 
 def test_what_was_deleted_is_in_no_list(city):
     for kind, (asked, rows) in LISTS.items():
-        first, *others = [row.id for row in rows.stream(asked.ask({}))]
+        first, *others = [row.id for row in rows.stream(asked.ask({}), EVERYTHING)]
         gone = rows.row.update(deleted="2024-05-02T08:00:00.000Z").where(rows.row.id == first)
 
         gone.execute()
 
-        assert rows.get(first) is None, kind
-        assert rows.one(asked.ask({asked.id: str(first)})) is None
-        assert [row.id for row in rows.stream(asked.ask({}))] == others
-        assert rows.ahead(asked.ask({})).total == len(others)
+        assert rows.get(first, EVERYTHING) is None, kind
+        assert rows.one(asked.ask({asked.id: str(first)}), EVERYTHING) is None
+        assert [row.id for row in rows.stream(asked.ask({}), EVERYTHING)] == others
+        assert rows.ahead(asked.ask({}), EVERYTHING).total == len(others)
 
 
 def test_a_page_past_the_end_is_empty_and_knows_the_total(city):
-    page = lists.APPS.page(catalog.APPS.ask({"page": 2**31 - 1, "size": 2**31 - 1}))
+    page = lists.APPS.page(catalog.APPS.ask({"page": 2**31 - 1, "size": 2**31 - 1}), EVERYTHING)
 
     assert (page.items, page.total, page.has_next) == ([], len(TITLES), False)
 
@@ -290,7 +292,7 @@ def test_events_stand_in_the_order_of_their_ids(city):
             info={},
         )
 
-    events = [event.id for event in lists.BUILDS.get(build.id).events]
+    events = [event.id for event in lists.BUILDS.get(build.id, EVERYTHING).events]
 
     assert events == sorted(events) and len(events) == 6
 
@@ -299,4 +301,5 @@ def test_deleted_platforms_are_beside_nothing(city):
     Platform.update(deleted="2024-05-02T08:00:00.000Z").execute()
 
     for rows in (lists.APPS, lists.CODE_SOURCES, lists.DATA_SOURCES, lists.TARGETS):
-        assert {len(row.platforms) for row in rows.page(catalog.APPS.ask({})).items} == {0}
+        page = rows.page(catalog.APPS.ask({}), EVERYTHING)
+        assert {len(row.platforms) for row in page.items} == {0}

@@ -83,8 +83,8 @@ def test_a_query_without_a_good_token_is_refused(anonymous):
 
 
 def test_a_dead_token_is_told_what_it_died_of(anonymous, runtime):
-    expired = runtime.tokens.issue(runtime.admin(), "expired", -1)
-    revoked = runtime.tokens.issue(runtime.admin(), "revoked")
+    expired = runtime.tokens.issue(runtime.operator().account, "expired", -1)[1]
+    revoked = runtime.tokens.issue(runtime.operator().account, "revoked")[1]
     Token.update(revoked=now()).where(Token.name == "revoked").execute()
 
     for text, code in ((expired, 3402), (revoked, 3401)):

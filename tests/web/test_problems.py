@@ -13,7 +13,7 @@ def broken(runtime, monkeypatch):
     """Makes the list of apps raise something."""
 
     def broken(error):
-        def page(self, question):
+        def page(self, caller, question):
             raise error
 
         monkeypatch.setattr(type(runtime.apps), "page", page)

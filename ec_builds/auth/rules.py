@@ -1,0 +1,108 @@
+"""The table of who may do what: which verbs each kind of thing has, and what they take."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ec_builds.auth.roles import Role
+
+ANYBODY, VIEWER, DEVELOPER, MAINTAINER, OWNER, ADMIN = Role
+
+
+class Verb(StrEnum):
+    READ = "read"
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    PIN = "pin"
+    UNPIN = "unpin"
+    CANCEL = "cancel"
+    ACCEPT = "accept"
+
+
+#: Verbs that are asked of a collection; all but CREATE are asked of one thing, too.
+OF_COLLECTIONS = (Verb.READ, Verb.CREATE)
+#: The part of a scope that a verb takes; what is not here takes `write`.
+ACTIONS = {Verb.READ: "read", Verb.DELETE: "delete"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What it takes to do something with things of one kind.
+
+    least: the verbs that there are, with the least role for each in the app of the thing.
+    resource: what scopes call the kind; None where no scope is needed.
+    beyond: verbs that concern more than some apps, which a token limited to apps is no good for.
+    own: verbs that one may do with what is one's own, whatever the role.
+    """
+
+    least: dict
+    resource: str | None
+    beyond: frozenset = field(default=frozenset())
+    own: frozenset = field(default=frozenset())
+
+    def scope(self, verb):
+        """The scope that a verb takes, or None."""
+        return self.resource and f"{self.resource}:{ACTIONS.get(verb, 'write')}"
+
+    @property
+    def on_collection(self):
+        return {verb for verb in self.least if verb in OF_COLLECTIONS}
+
+    @property
+    def on_one(self):
+        return self.least.keys() - {Verb.CREATE}
+
+
+def plugin(resource):
+    """The rule for what an app is configured with."""
+    maintained = dict.fromkeys((Verb.CREATE, Verb.EDIT, Verb.DELETE), MAINTAINER)
+    return Rule({Verb.READ: VIEWER, **maintained}, resource)
+
+
+def own(*verbs, resource="account"):
+    """The rule for what belongs to an account, and is seen by nobody else but admins."""
+    return Rule(dict.fromkeys(verbs, ANYBODY), resource, beyond=frozenset(verbs))
+
+
+RULES = {
+    "app": Rule(
+        {Verb.READ: VIEWER, Verb.CREATE: ANYBODY, Verb.EDIT: MAINTAINER, Verb.DELETE: OWNER},
+        "app",
+        beyond=frozenset({Verb.CREATE}),
+    ),
+    "platform": plugin("platform"),
+    "codesource": plugin("codesource"),
+    "datasource": plugin("datasource"),
+    "target": plugin("target"),
+    "build": Rule(
+        {
+            Verb.READ: VIEWER,
+            Verb.CREATE: DEVELOPER,
+            Verb.PIN: DEVELOPER,
+            Verb.UNPIN: DEVELOPER,
+            Verb.CANCEL: DEVELOPER,
+            Verb.DELETE: MAINTAINER,
+        },
+        "build",
+    ),
+    "deployment": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"),
+    "retention": Rule({Verb.READ: VIEWER, Verb.EDIT: MAINTAINER}, "app"),
+    "preview": Rule({Verb.READ: VIEWER}, "build"),
+    "stats": Rule({Verb.READ: VIEWER}, "app"),
+    "types": Rule({Verb.READ: ANYBODY}, None),
+    "member": Rule(
+        {Verb.READ: VIEWER, Verb.EDIT: OWNER, Verb.DELETE: OWNER},
+        "member",
+        own=frozenset({Verb.DELETE}),
+    ),
+    "invitation": Rule({Verb.READ: OWNER, Verb.CREATE: OWNER, Verb.DELETE: OWNER}, "member"),
+    "offer": own(Verb.READ, Verb.ACCEPT, Verb.DELETE),
+    "account": Rule({Verb.READ: ANYBODY}, "account"),
+    "token": own(Verb.READ, Verb.CREATE, Verb.DELETE),
+    "audit": Rule({Verb.READ: ADMIN}, "audit", beyond=frozenset({Verb.READ})),
+}
+
+#: Every scope that a token can have.
+SCOPES = tuple(
+    sorted({rule.scope(verb) for rule in RULES.values() for verb in rule.least} - {None})
+)

@@ -1,0 +1,65 @@
+"""Which rows somebody gets to see: a condition of every query, so that the rest is not there.
+
+What is out of reach is left out by the database itself. Nobody can tell it from what does not
+exist: neither by an answer, nor by a count, nor by the time that it takes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ec_builds.store.account import Account, TokenApp
+from ec_builds.store.member import Invitation, Member
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What an account gets to see by a token.
+
+    account: the id of the account.
+    token: the id of the token, if it is limited to some apps.
+    everything: whether the account gets to see what is not its own, as an admin does.
+    """
+
+    account: Any = None
+    token: Any = None
+    everything: bool = False
+
+    @property
+    def shape(self):
+        """What queries of different reaches differ in, besides the ids."""
+        return self.token is not None, self.everything
+
+    @property
+    def ids(self):
+        """What queries of one shape differ in."""
+        return self.account, self.token
+
+    @classmethod
+    def shaped(cls, shape, account, token):
+        """A reach of a shape with other ids, or with places for them."""
+        is_limited, everything = shape
+        return cls(account, token if is_limited else None, everything)
+
+    def apps(self, column, *roles):
+        """Conditions that a column names an app within reach, or one where one has such a role."""
+        if not self.everything:
+            mine = Member.select(Member.app).where(Member.account == self.account)
+            yield column.in_(mine.where(Member.role.in_(roles)) if roles else mine)
+        if self.token is not None:
+            yield column.in_(TokenApp.select(TokenApp.app).where(TokenApp.token == self.token))
+
+    def own(self, column):
+        """Conditions that a column names the account, unless everything is within reach."""
+        if not self.everything:
+            yield column == self.account
+
+    def addressed(self):
+        """Conditions that an invitation is for the account, whoever it is."""
+        me = Account.id == self.account
+        by_name = Invitation.username.in_(Account.select(Account.username).where(me))
+        by_email = Invitation.email.in_(Account.select(Account.email).where(me))
+        yield by_name | by_email
+
+
+#: What the server itself sees.
+EVERYTHING = Reach(everything=True)
