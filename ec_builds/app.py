@@ -26,7 +26,9 @@ FACE = (
     types.blp,
     files.blp,
 )
-PAGES = (schemas.blp, documentation.blp, health.blp, metrics.blp, sites.blp)
+#: What else it shows: addresses for everybody.
+PUBLIC = (schemas.blp, health.blp, metrics.blp)
+PAGES = (documentation.blp, sites.blp)
 
 
 def create_app(runtime):
@@ -41,7 +43,7 @@ def create_app(runtime):
     watching.register(app)
     headers.register(app)
     problems.register(app)
-    openapi.register(app, FACE)
+    openapi.register(app, (*FACE, *PUBLIC))
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     return app

@@ -6,6 +6,7 @@ from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from ec_builds import __version__, schema
+from ec_builds.pages.headers import Headers
 from ec_builds.pages.refusals import Refusals
 
 #: Where the description hangs on the Flask app.
@@ -43,7 +44,8 @@ def register(app, blueprints):
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    options = {"security": [{"header": []}, {"query": []}], "extra_plugins": [Refusals()]}
+    plugins = [Refusals(), Headers()]  # errors have headers, too
+    options = {"security": [{"header": []}, {"query": []}], "extra_plugins": plugins}
     api = OpenAPI(app, spec_kwargs=options)
     app.extensions[EXTENSION] = api
     api.ma_plugin.converter.add_parameter_attribute_function(whether_needed)

@@ -48,6 +48,10 @@ class Blueprint(flask_smorest.Blueprint):
         if not public:
             self.before_request(guard)
 
+    def open(self, view):
+        """Document that a view of a public blueprint asks for no token."""
+        return self.doc(security=[])(view)
+
     def arguments(self, schema, **options):
         """Read the query string by a schema; one instance of it serves all requests."""
         return super().arguments(schema(), **options)
