@@ -101,6 +101,12 @@ class TooMany(ECError):
     code, status, title = 3117, 429, "Too many requests"
 
 
+class TookTooLong(ECError):
+    """The request did not come to its end in time, or while there was room for it."""
+
+    code, status, title = 3116, 408, "Request took too long"
+
+
 class MissingBody(ECError):
     """The request needs a JSON body and has none."""
 

@@ -34,7 +34,7 @@ SENTENCES = {
 }
 OTHER = "it cannot be read."
 #: Names that the standard library of Python 3.11 still has in their older form (RFC 9110, 15.5).
-NAMES = {414: "URI Too Long"}
+NAMES = {413: "Content Too Large", 414: "URI Too Long"}
 
 
 def refused(error):
