@@ -74,6 +74,22 @@ def names(text):
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def encryption_keys(text):
+    """Keys by comma, the first of which seals."""
+    keys = names(text)
+    if not keys or not all(re.fullmatch("[0-9A-Fa-f]{64}", key) for key in keys):
+        raise ValueError("keys of 64 hexadecimal digits, by comma; ec-builds keys new makes one")
+    return keys
+
+
+def shared(text):
+    """Names of variables that builds may see; with the keys they could open what is not theirs."""
+    wanted = names(text)
+    if PREFIX + "ENCRYPTION_KEY" in wanted:
+        raise ValueError("names of variables other than EC_BUILDS_ENCRYPTION_KEY")
+    return wanted
+
+
 def git_protocols(text):
     """The protocols a code source may use; `ext` and other transports are never among them."""
     wanted, known = names(text), ("https", "ssh", "http", "git", "file")
@@ -112,10 +128,10 @@ def path(text):
         raise ValueError("a path of this machine") from error
 
 
-def setting(variable, parse, default, shown, help):
+def setting(variable, parse, default, shown, help, secret=False):
     """A field of the config, with all that a table of settings has to say about it."""
     metadata = {"variable": PREFIX + variable, "parse": parse, "shown": shown, "help": help}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata={**metadata, "secret": secret}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -124,7 +140,7 @@ class Config:
 
     home: Path = setting(
         "HOME", path, None, "the user's data directory",
-        "database, storage, secret key, admin token, workspaces",
+        "database, storage, secret key, encryption key, admin token, workspaces",
     )
     database_url: str = setting(
         "DATABASE_URL", str, None, "SQLite file in home",
@@ -137,6 +153,11 @@ class Config:
     public_url: str = setting(
         "PUBLIC_URL", root_url, None, "derived from the request",
         "root address used in links",
+    )
+    encryption_key: tuple = setting(
+        "ENCRYPTION_KEY", encryption_keys, (), "``encryption-key`` in home",
+        "what seals configs at rest: keys by comma; the first one seals, all of them open",
+        secret=True,
     )
     executor: str = setting(
         "EXECUTOR", one_of(*EXECUTORS), "threads", "``threads``",
@@ -191,7 +212,7 @@ class Config:
         "may sources reach loopback, private and link-local addresses",
     )
     build_environment: tuple = setting(
-        "BUILD_ENVIRONMENT", names, (), "none",
+        "BUILD_ENVIRONMENT", shared, (), "none",
         "names of the server's own variables that commands of builds may see, by comma",
     )
     deploy_folder: Path = setting(
@@ -226,7 +247,8 @@ def parsed(each, text):
         return each.metadata["parse"](text)
     except ValueError as error:
         shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
-        told = f"{each.metadata['variable']} should be {error}, not “{shown}”."
+        instead = "" if each.metadata["secret"] else f", not “{shown}”"
+        told = f"{each.metadata['variable']} should be {error}{instead}."
         raise UsageError(told) from error
 
 

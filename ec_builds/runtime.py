@@ -27,6 +27,7 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.kept import Kept
+from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
@@ -74,6 +75,7 @@ class Runtime:
     files: Files
     logs: Logs
     watch: Watch
+    keys: EncryptionKeys
 
     @property
     def admin_token_file(self):
@@ -122,7 +124,9 @@ def prepare(config):
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_workspaces(config).clear_deserted()  # the database may need the room to begin
     bind(config.database_url)
-    return migrate()
+    new = migrate()
+    unlocked(config).seal_plain()
+    return new
 
 
 def assemble(config, plugins=None):
@@ -162,7 +166,15 @@ def assemble(config, plugins=None):
         files=Files(kept),
         logs=Logs(kept),
         watch=Watch(storage),
+        keys=unlocked(config),
     )
+
+
+def unlocked(config):
+    """The keys of configs, which this process knows from now on. Raises UsageError."""
+    keys = EncryptionKeys(config.home, config.encryption_key)
+    keys.unlock()
+    return keys
 
 
 def prepared_storage(url):

@@ -51,6 +51,7 @@ GUESTS = {
     "peewee": "store",
     "playhouse": "",
     "psycopg": "store",
+    "cryptography": "store",
     "jwt": "auth",
     "deflate": "engine",
     "zlib_ng": "engine",
