@@ -26,7 +26,7 @@ ROOMS = {
     "store": "errors states",
     "auth": "errors store",
     "engine": "errors logs metrics states plugins storage store",
-    "services": "errors logs states schema lists storage store auth",
+    "services": "errors logs states schema lists storage plugins store auth",
     "watch": "errors logs storage store",
     "runtime": "config metrics network plugins storage store auth engine services watch",
     "web": "errors logs schema urls hal auth runtime",

@@ -77,7 +77,7 @@ class EncryptionKeys:
         try:
             number = resealing.seal_plain()
         except Unreachable as error:  # SQLite and PostgreSQL want to be alone to tidy up
-            log.warning("Configs were sealed, but what they were may still be on the disk: %s", error)
+            log.warning("Configs are sealed; what they were may still be on the disk: %s", error)
         else:
             if number:
                 log.info("Sealed %s configs", number)

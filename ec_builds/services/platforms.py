@@ -47,16 +47,17 @@ class Platforms(Collection):
         codesource=None, datasource=None, targets=None,
     ):
         """Change a platform; parts that are not given stay. Later builds are affected."""
-        config = checked(self.plugins, "platform", type, config, "platformType")
         with transaction():
             current = self.get(platform.id, CHANGE)
+            config = checked(self.plugins, "platform", type, config, "platformType", current)
             codesource = codesource or current.codesource_id
             datasource = datasource or current.datasource_id
             targets = targets or current.target_ids
             self.inspect(current.app_id, type, codesource, datasource, targets)
             self.change(
-                caller, platform, unchanged, title=title, type=type, config=config,
+                caller, platform, unchanged, title=title, type=type,
                 codesource=codesource, datasource=datasource,
+                **current.rewritten("config", config),
             )
             current.aim_at(targets)
             return self.get(platform.id)

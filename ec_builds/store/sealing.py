@@ -74,7 +74,7 @@ class Keys:
         return self.first.seal(orjson.dumps(value), place.encode())
 
     def open(self, text, place):
-        """The JSON value of a sealed text, or of one that is older than keys. Raises Unavailable."""
+        """The value of a sealed text, or of one that is older than keys. Raises Unavailable."""
         if not text.startswith(PREFIX):
             return orjson.loads(text)
         key_id = key_of(text)
@@ -87,7 +87,8 @@ class Keys:
             return orjson.loads(self.known[key_id].open(text, place.encode()))
         except (InvalidTag, ValueError) as error:
             log.error("%s does not open: it was damaged, or copied there from elsewhere", place)
-            raise Unavailable(verbose="A config is damaged; the server's log says which.") from error
+            told = "A config is damaged; the server's log says which."
+            raise Unavailable(verbose=told) from error
 
     def refresh_or_refuse(self):
         try:
@@ -149,6 +150,12 @@ class SealedRow(Living):
     def sealed(cls, row_id, name, value):
         """What to write into a field of a row by an UPDATE; in its transaction."""
         return Sealed(keys.seal(value, place(cls, name, row_id)))
+
+    def rewritten(self, name, value):
+        """What an UPDATE of this row has to write for a field to have a value: perhaps nothing."""
+        if orjson.dumps(getattr(self, name)) == orjson.dumps(value):
+            return {}
+        return {name: self.sealed(self._pk, name, value)}
 
     def proof(self, name):
         """What changes whenever a field is written, and tells nothing of what is in it."""

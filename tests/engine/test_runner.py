@@ -308,7 +308,9 @@ def test_a_target_has_one_site(make_platform, submit, deploy, work):
     work()
     deploy(platform, build_id)
     work()
-    Target.update(config={"path": "store"}).execute()
+    target = Target.get()
+    target.config = {"path": "store"}
+    target.save()
     deploy(platform, build_id)
 
     work()
