@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ec_builds.auth.policy import Policy
-from ec_builds.auth.secrets import read_private, signing_key, write_private
+from ec_builds.auth.secrets import new_encryption_key, read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
 from ec_builds.engine.context import Tools
@@ -21,6 +21,7 @@ from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
@@ -45,7 +46,10 @@ from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
+__all__ = [
+    "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox", "new_encryption_key",
+    "prepare",
+]
 
 
 @dataclass(frozen=True)
