@@ -136,10 +136,11 @@ class Postgres(Promising, peewee.PostgresqlDatabase):
 
     def scrub(self, tables):
         """Leave nothing in the files of these tables of what was overwritten or deleted."""
-        with self.connection_context():
-            self.execute_sql("SET lock_timeout = '10s'")
+        self.execute_sql("SET lock_timeout = '10s'")
+        try:
             for table in tables:
                 self.execute_sql(f"VACUUM FULL {table}")
+        finally:
             self.execute_sql("RESET lock_timeout")
 
 
