@@ -136,7 +136,8 @@ def test_nothing_of_a_mirror_comes_to_whoever_has_other_credentials(
 ):
     """The server shows a stranger a part; the rest is in the mirror of whoever may see it all."""
     secret = repo.commit("Secret", plan_txt="secret")
-    fetch(giturl=guarded.url("/smart/repo"), username="robot", password=PASSWORD, ref=secret[:digits])
+    own = {"username": "robot", "password": PASSWORD}
+    fetch(giturl=guarded.url("/smart/repo"), ref=secret[:digits], **own)
     repo.git("reset", "-q", "--hard", repo.third)
     repo.git("reflog", "expire", "--expire=now", "--all")
     repo.git("gc", "-q", "--prune=now")
