@@ -14,7 +14,9 @@ from ec_builds.store import lists
 from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
 from ec_builds.store.litter import Litter
+from ec_builds.store.platform import Platform
 from ec_builds.store.run import Event
+from ec_builds.store.sealing import Sealed
 from ec_builds.store.site import Site
 from tests import dummies
 from tests.conftest import wait_until
@@ -300,6 +302,17 @@ def test_a_name_that_cannot_be_served_is_told(make_platform, submit, deploy, wor
 
     told = f"A file with such a name cannot be served: {name}"
     assert lists.DEPLOYMENTS.get(deployment_id).detail == told
+
+
+def test_a_build_whose_config_does_not_open_says_so(make_platform, submit, work):
+    build_id = submit(make_platform())
+    Platform.update(config=Sealed("sealed:0123456789ab:AAAA")).execute()
+
+    work()
+
+    build = lists.BUILDS.get(build_id)
+    assert build.state == State.FAILED
+    assert "lacks the key 0123456789ab" in build.detail
 
 
 def test_a_target_has_one_site(make_platform, submit, deploy, work):
