@@ -17,7 +17,7 @@ from ec_builds.plugins.codesources.remote_git import SHELF, RemoteGit
 from ec_builds.plugins.codesources.repository import Repository
 from ec_builds.plugins.codesources.zip_file import ZipFile
 from tests.lacking import find_sshd
-from tests.plugins.conftest import FakeContext
+from tests.plugins.conftest import FakeContext, Handler, Server
 from tests.serving import serving
 
 PASSWORD = "correct-horse-battery"
@@ -38,21 +38,10 @@ def fetch(context):
 
 
 @pytest.fixture
-def guarded(server):
+def guarded(tmp_path):
     """A server that shows nothing to whoever does not know the password."""
-    handle = server.RequestHandlerClass
-
-    class Guarded(handle):
-        def do_GET(self):
-            if self.headers.get("Authorization") == f"Basic {BASIC}":
-                return super().do_GET()
-            self.server.seen.append((self.path, dict(self.headers)))
-            self.send(b"", 401, WWW_Authenticate='Basic realm="x"')
-
-        do_POST = do_GET
-
-    server.RequestHandlerClass = Guarded
-    return server
+    with serving(Server(tmp_path, f"Basic {BASIC}")) as running:
+        yield running
 
 
 def shown(server):
@@ -141,7 +130,7 @@ def test_nothing_of_a_mirror_comes_to_whoever_has_other_credentials(
     repo.git("reset", "-q", "--hard", repo.third)
     repo.git("reflog", "expire", "--expire=now", "--all")
     repo.git("gc", "-q", "--prune=now")
-    guarded.RequestHandlerClass = guarded.RequestHandlerClass.__base__  # public from now on
+    guarded.RequestHandlerClass = Handler  # public from now on
 
     stranger = FakeContext(tmp_path / "stranger", network)  # with the same cache
     config = {"giturl": guarded.url("/smart/repo"), "ref": secret[:digits]}
