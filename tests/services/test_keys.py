@@ -15,7 +15,7 @@ from ec_builds.services.keys import EncryptionKeys
 from ec_builds.store import resealing
 from ec_builds.store.app import App
 from ec_builds.store.configured import CodeSource, Target
-from ec_builds.store.database import database
+from ec_builds.store.database import database, transaction
 from ec_builds.store.sealing import PREFIX, Key, keys
 
 SECRET = "swordfish-of-before"
@@ -248,6 +248,20 @@ def test_servers_go_on_writing_while_keys_are_rotated(runtime, app, file, small_
     assert len(file.read_text().split()) == 1
     assert set(resealing.numbers()) <= {keys.first.id}
     assert all(each.config == {"token": SECRET * 2} for each in CodeSource.select())
+
+
+def test_a_rotation_waits_for_whoever_has_sealed_with_the_old_key(runtime, app):
+    """The row is not there for others yet, and needs a key that would be dropped."""
+    rotating = threading.Thread(target=lambda: (runtime.keys.rotate(), database.close()))
+    with transaction():
+        made = CodeSource.create(app=app, type="stub", config={"token": SECRET})
+        rotating.start()
+        rotating.join(0.5)  # it gets a moment, and goes on later
+    rotating.join()
+
+    keys.refresh()
+    assert CodeSource.get_by_id(made.id).config == {"token": SECRET}
+    assert set(resealing.numbers()) == {keys.first.id}
 
 
 def test_a_key_stays_while_anything_needs_it(runtime, file, targets):
