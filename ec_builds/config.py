@@ -7,9 +7,11 @@ help; the README's table is compared with them by a test.
 import os
 import re
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import limits
 from platformdirs import user_data_path
 
 from ec_builds.errors import UsageError
@@ -84,6 +86,59 @@ def names(text):
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def hosts(text):
+    """Names and addresses of hosts, without ports, separated by commas."""
+    found = tuple(name.lower() for name in names(text))
+    if not found or not all(re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", each) for each in found):
+        raise ValueError("names such as builds.example.com or .example.com, by comma")
+    return found
+
+
+#: Words among proxies that are no addresses.
+PROXY_WORDS = ("unix", "forwarded")
+
+
+def proxies(text):
+    """Networks, and the words above, as a tuple."""
+    try:
+        return tuple(
+            each if each in PROXY_WORDS else ip_network(each) for each in names(text)
+        )
+    except ValueError as error:
+        raise ValueError(
+            "addresses and networks such as 10.0.0.7, 10.1.0.0/16 or unix, by comma"
+        ) from error
+
+
+def rate(text):
+    """A limit from `20/minute` or `1000/2 hours`; None from `off`."""
+    if text == "off":
+        return None
+    try:
+        found = limits.parse(text) if re.fullmatch(r"[\w /]{1,30}", text, re.ASCII) else None
+    except ValueError:
+        found = None
+    if found is None or not found.amount or not found.multiples:
+        raise ValueError("a rate such as 20/minute or 1000/2 hours, or off")
+    return found
+
+
+def encryption_keys(text):
+    """Keys by comma, the first of which seals."""
+    keys = names(text)
+    if not keys or not all(re.fullmatch("[0-9A-Fa-f]{64}", key) for key in keys):
+        raise ValueError("keys of 64 hexadecimal digits, by comma; ec-builds keys new makes one")
+    return keys
+
+
+def shared(text):
+    """Names of variables that builds may see; with the keys they could open what is not theirs."""
+    wanted = names(text)
+    if PREFIX + "ENCRYPTION_KEY" in wanted:
+        raise ValueError("names of variables other than EC_BUILDS_ENCRYPTION_KEY")
+    return wanted
+
+
 def git_protocols(text):
     """The protocols a code source may use; `ext` and other transports are never among them."""
     wanted, known = names(text), ("https", "ssh", "http", "git", "file")
@@ -152,7 +207,7 @@ class Config:
 
     home: Path = setting(
         "HOME", path, None, "the user's data directory",
-        "database, storage, secret key, admin token, workspaces",
+        "database, storage, secret key, encryption key, admin token, workspaces",
     )
     database_url: str = setting(
         "DATABASE_URL", str, None, "SQLite file in home",
@@ -165,6 +220,30 @@ class Config:
     public_url: str = setting(
         "PUBLIC_URL", root_url, None, "derived from the request",
         "root address used in links",
+    )
+    hosts: tuple = setting(
+        "HOSTS", hosts, (), "any",
+        "names that the server answers to, by comma; one that begins with a dot is a domain "
+        "and all below it",
+    )
+    trusted_proxies: tuple = setting(
+        "TRUSTED_PROXIES", proxies, (), "none",
+        "addresses and networks of proxies, by comma, whose word counts for where a request "
+        "comes from; ``unix`` is whoever uses a Unix socket, ``forwarded`` that they send "
+        "``Forwarded``",
+    )
+    rate_logins: limits.RateLimitItem = setting(
+        "RATE_LOGINS", rate, limits.parse("60/minute"), "``60/minute``",
+        "failed logins of an address, or with a token, per process; ``off`` is no limit",
+    )
+    rate_builds: limits.RateLimitItem = setting(
+        "RATE_BUILDS", rate, limits.parse("6000/minute"), "``6000/minute``",
+        "builds and deployments that an account starts, per process; ``off`` is no limit",
+    )
+    encryption_key: tuple = setting(
+        "ENCRYPTION_KEY", encryption_keys, (), "``encryption-key`` in home",
+        "what seals configs at rest: keys by comma; the first one seals, all of them open",
+        secret=True,
     )
     executor: str = setting(
         "EXECUTOR", one_of(*EXECUTORS), "threads", "``threads``",
@@ -248,7 +327,7 @@ class Config:
         "may sources reach loopback, private and link-local addresses",
     )
     build_environment: tuple = setting(
-        "BUILD_ENVIRONMENT", names, (), "none",
+        "BUILD_ENVIRONMENT", shared, (), "none",
         "names of the server's own variables that commands of builds may see, by comma",
     )
     deploy_folder: Path = setting(
@@ -282,9 +361,9 @@ def parsed(each, text):
     try:
         return each.metadata["parse"](text)
     except ValueError as error:
-        # in an address, it may be a password
-        shown = "…" if each.metadata["secret"] else re.sub(r"//.*@", "//…@", text)
-        told = f"{each.metadata['variable']} should be {error}, not “{shown}”."
+        shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
+        instead = "" if each.metadata["secret"] else f", not “{shown}”"
+        told = f"{each.metadata['variable']} should be {error}{instead}."
         raise UsageError(told) from error
 
 

@@ -10,7 +10,8 @@ from ec_builds.auth import provider
 from ec_builds.auth.addresses import Addresses
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
-from ec_builds.auth.secrets import read_private, signing_key, write_private
+from ec_builds.auth.rates import Rate
+from ec_builds.auth.secrets import new_encryption_key, read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
 from ec_builds.engine.context import Tools
@@ -25,6 +26,7 @@ from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.apps import Apps
 from ec_builds.services.audit import Audit
@@ -34,6 +36,7 @@ from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
+from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
 from ec_builds.services.platforms import Platforms
@@ -52,7 +55,16 @@ from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
+#: What comes of a server that asks nobody, as builds share its network.
+OPEN = (
+    "EC_BUILDS_AUTH is open, and commands of builds reach this server as its admin, like everything"
+    " on this machine: build only code that you trust."
+)
+
+__all__ = [
+    "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox", "new_encryption_key",
+    "prepare",
+]
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,8 @@ class Runtime:
     tokens: Tokens
     addresses: Addresses
     policy: Policy
+    failures: Rate
+    starts: Rate
     apps: Apps
     codesources: CodeSources
     datasources: DataSources
@@ -88,6 +102,7 @@ class Runtime:
     logs: Logs
     watch: Watch
     audit: Audit
+    keys: EncryptionKeys
 
     @property
     def admin_token_file(self):
@@ -115,6 +130,8 @@ class Runtime:
         found = [str(each) for each in self.plugins.broken]
         if self.sandbox.warning:
             found.append(self.sandbox.warning)
+        if self.config.auth == "open":
+            found.append(OPEN)
         return found
 
     def disconnect(self):
@@ -141,7 +158,9 @@ def prepare(config):
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_workspaces(config).clear_deserted()  # the database may need the room to begin
     bind(config.database_url)
-    return migrate()
+    new = migrate()
+    unlocked(config).seal_plain()
+    return new
 
 
 def assemble(config, plugins=None):
@@ -167,6 +186,8 @@ def assemble(config, plugins=None):
         tokens=Tokens(key, make_provider(config)),
         addresses=Addresses(key),
         policy=policy,
+        failures=Rate(config.rate_logins, "failed logins"),
+        starts=Rate(config.rate_builds, "builds and deployments"),
         apps=Apps(policy, executor),
         codesources=CodeSources(plugins, policy),
         datasources=DataSources(plugins, policy),
@@ -187,6 +208,7 @@ def assemble(config, plugins=None):
         logs=Logs(kept),
         watch=Watch(storage),
         audit=Audit(policy),
+        keys=unlocked(config),
     )
 
 
@@ -206,6 +228,13 @@ def make_provider(config):
         mapping=config.jwt_claims,
         emails=config.jwt_emails,
     )
+
+
+def unlocked(config):
+    """The keys of configs, which this process knows from now on. Raises UsageError."""
+    keys = EncryptionKeys(config.home, config.encryption_key)
+    keys.unlock()
+    return keys
 
 
 def prepared_storage(url):

@@ -13,6 +13,13 @@ from ec_builds.errors import UsageError
 #: What makes a disk of some megabytes in a folder, and what takes it away.
 MOUNT, UNMOUNT = "mount -t tmpfs -o size={}m tmpfs {}", "umount --lazy {}"
 
+#: What makes an internet of one's own: any user may do it where bubblewrap works.
+NAMESPACE = (
+    "bwrap", "--unshare-user", "--uid", "0", "--gid", "0", "--unshare-net", "--unshare-pid",
+    "--cap-add", "CAP_NET_ADMIN", "--cap-add", "CAP_NET_BIND_SERVICE", "--die-with-parent",
+    "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc",
+)
+
 #: What the official client needs, and what of it is not here.
 NODE = [program for program in ("node", "npm") if shutil.which(program) is None]
 
@@ -36,6 +43,13 @@ def lacks_mounting():
     return False
 
 
+def lacks_internet():
+    """Whether no network namespace can be made, with addresses of one's own."""
+    if shutil.which(NAMESPACE[0]) is None or not os.path.exists("/etc/resolv.conf"):
+        return True
+    return subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode != 0
+
+
 @contextmanager
 def mounted(folder, megabytes):
     """A small disk in a new folder, until the end of the block."""
@@ -45,6 +59,12 @@ def mounted(folder, megabytes):
         yield folder
     finally:
         subprocess.run(UNMOUNT.format(folder).split(), check=True)
+
+
+def find_sshd():
+    """OpenSSH's server, which is not in the path of most users; None if it cannot be run here."""
+    found = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    return found if found and shutil.which("ssh") else None
 
 
 def is_defenceless():
@@ -61,8 +81,12 @@ def reasons(lacking):
             return "for they take minutes; --long runs them"
         if "bubblewrap" in values and lacking["bubblewrap"]:
             return "for this machine lacks a bubblewrap that works"
+        if item.get_closest_marker("internet") and lacking["internet"]:
+            return "for this machine lacks the right to make an internet of its own"
         if "bsdtar" in values and lacking["bsdtar"]:
             return "for this machine lacks bsdtar"
+        if item.get_closest_marker("sshd") and lacking["sshd"]:
+            return "for this machine lacks OpenSSH's server"
         if item.get_closest_marker("mount") and lacking["mounting"]:
             return "for this machine lacks the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
@@ -78,7 +102,9 @@ def leave_out(config, items):
         {
             "bubblewrap": lacks_bubblewrap(),
             "mounting": lacks_mounting(),
+            "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
+            "sshd": find_sshd() is None,
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),
         }

@@ -112,6 +112,20 @@ def test_limits_have_the_same_names_and_defaults_everywhere():
         ("JWT_EMAILS", "some"),
         ("JWT_SKEW", "0"),
         ("JWT_SKEW", "11m"),
+        ("HOSTS", "builds.example.com:80"),
+        ("HOSTS", "http://builds.example.com"),
+        ("HOSTS", ","),
+        ("TRUSTED_PROXIES", "proxy.example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8 10.1.0.0/16"),
+        ("TRUSTED_PROXIES", "all"),
+        ("RATE_LOGINS", "0/minute"),
+        ("RATE_LOGINS", "20"),
+        ("RATE_LOGINS", "20/fortnight"),
+        ("RATE_LOGINS", "-1/minute"),
+        ("RATE_BUILDS", "none"),
+        ("RATE_BUILDS", "1/second;2/day"),
+        ("RATE_BUILDS", "9" * 500 + "/day"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_name(variable, text):
@@ -156,6 +170,24 @@ def test_a_secret_that_is_wrong_is_not_shown():
         parsed(SimpleNamespace(metadata=metadata), "s3cret")
 
     assert "s3cret" not in str(raised.value)
+
+
+def test_proxies_hosts_and_rates_are_read():
+    config = Config.from_environment(
+        {
+            "EC_BUILDS_TRUSTED_PROXIES": "127.0.0.1, 10.1.0.0/16,2001:db8::/32, unix,forwarded",
+            "EC_BUILDS_HOSTS": "Builds.example.com, .intern.example,[::1]",
+            "EC_BUILDS_RATE_LOGINS": "5/2 hours",
+            "EC_BUILDS_RATE_BUILDS": "off",
+        }
+    )
+
+    assert [str(each) for each in config.trusted_proxies] == [
+        "127.0.0.1/32", "10.1.0.0/16", "2001:db8::/32", "unix", "forwarded",
+    ]
+    assert config.hosts == ("builds.example.com", ".intern.example", "[::1]")
+    assert (config.rate_logins.amount, config.rate_logins.get_expiry()) == (5, 7200)
+    assert config.rate_builds is None
 
 
 def test_a_password_is_not_repeated():

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 
 from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
@@ -11,9 +12,18 @@ from ec_builds.hal.relations import MEANINGS
 from ec_builds.pages import relations
 from ec_builds.pages.openapi import EXTENSION
 from ec_builds.pages.refusals import codes
+from ec_builds.web import policies
 from ec_builds.web.current import urls
 
 blp = Blueprint("documentation", __name__, url_prefix="/doc", template_folder="templates")
+POLICY = policies.of_page(Path(__file__).with_name("templates").joinpath("page.html").read_text())
+
+
+@blp.after_request
+def fence(response):
+    """Browsers take the style of these pages, and run nothing."""
+    response.headers.update({**policies.OF_PAGES, "Content-Security-Policy": POLICY})
+    return response
 
 
 @blp.app_template_filter()

@@ -1,4 +1,4 @@
-"""Whether the server lives, and whether it can work."""
+"""Whether the server lives, and whether it can work. Strangers are told no more than that."""
 
 import orjson
 from flask import Response
@@ -8,6 +8,7 @@ from ec_builds.errors import Unavailable
 from ec_builds.runtime import Unreachable
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.current import runtime
+from ec_builds.web.guard import is_trusted
 
 blp = Blueprint("health", __name__, public=True, description="Whether the server can work")
 
@@ -15,12 +16,12 @@ JSON = "application/json"
 STATUS = {"type": "string", "enum": ["ok"]}
 HEALTH = {
     "type": "object",
-    "required": ["status", "version"],
+    "required": ["status"],
     "properties": {"status": STATUS, "version": {"type": "string"}},
 }
 READINESS = {
     "type": "object",
-    "required": ["status", "warnings"],
+    "required": ["status"],
     "properties": {"status": STATUS, "warnings": {"type": "array", "items": {"type": "string"}}},
 }
 #: What is said of this moment is not true of the next.
@@ -32,7 +33,7 @@ FRESH = {"Cache-Control": "no-store"}
 @blp.response(200, HEALTH, content_type=JSON)
 def health():
     """Ask whether the process answers"""
-    return answer({"status": "ok", "version": __version__})
+    return answer({"version": __version__} if is_trusted() else {})
 
 
 @blp.route("/readyz")
@@ -49,13 +50,15 @@ def readiness():
         runtime.disconnect()
         raise unavailable("The database does not answer, or lacks its tables.") from error
     except OSError as error:
-        raise unavailable(f"The storage: {error.strerror or error}.") from error
-    return answer({"status": "ok", "warnings": runtime.warnings()})
+        told = f"The storage: {error.strerror or error}."
+        raise unavailable(told) from error
+    return answer({"warnings": runtime.warnings()} if is_trusted() else {})
 
 
 def unavailable(sentence):
-    return Unavailable(verbose=sentence, headers={**FRESH, "Retry-After": "5"})
+    told = sentence if is_trusted() else None
+    return Unavailable(verbose=told, headers={**FRESH, "Retry-After": "5"})
 
 
-def answer(body):
-    return Response(orjson.dumps(body), headers=FRESH, content_type=JSON)
+def answer(more):
+    return Response(orjson.dumps({"status": "ok", **more}), headers=FRESH, content_type=JSON)

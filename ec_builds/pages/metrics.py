@@ -7,8 +7,10 @@ from ec_builds.metrics import CONTENT_TYPE
 from ec_builds.runtime import Unreachable
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.current import runtime
+from ec_builds.web.guard import guard_figures
 
 blp = Blueprint("metrics", __name__, public=True, description="Figures for Prometheus")
+blp.before_request(guard_figures)
 
 
 @blp.route("/metrics")

@@ -7,12 +7,10 @@ from flask import current_app, g, request
 from werkzeug.local import LocalProxy
 
 from ec_builds.urls import Urls
+from ec_builds.web.entrance import ORIGIN
 
 #: Where the runtime hangs on the Flask app.
 EXTENSION = "ec_builds"
-#: Parameters of a query by which one gets in: a token, or the signature of the address. They are
-#: for whoever asks, and kept out of logs, links, and all that is shown.
-SECRETS = ("_token", "_signed")
 #: Ids of requests that others may give.
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -24,6 +22,16 @@ def urls():
     if "urls" not in g:
         g.urls = Urls(runtime.config.public_url or request.root_url)
     return g.urls
+
+
+def origin():
+    """Where the request comes from, and whether a proxy has passed it on (web/proxies.py)."""
+    return request.environ[ORIGIN]
+
+
+def address():
+    """The address that the request really comes from; None for a Unix socket."""
+    return origin().address or None
 
 
 def caller():

@@ -8,7 +8,8 @@ from flask import Response, request, stream_with_context
 from ec_builds.errors import ChangedMeanwhile
 from ec_builds.hal.problem import problem
 from ec_builds.hal.relations import leading_to
-from ec_builds.web.current import SECRETS, caller, request_id, runtime, urls
+from ec_builds.web.current import caller, request_id, runtime, urls
+from ec_builds.web.entrance import without
 
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
@@ -25,8 +26,9 @@ def hidden():
     return {relation for kind in kinds for relation in leading_to(kind)} if kinds else ()
 
 
-def etag(body):
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+def etag(body, unseen=""):
+    """A tag that changes with a document, and with what of it is not shown."""
+    return hashlib.blake2b(body + unseen.encode(), digest_size=16).hexdigest()
 
 
 def hal(document, status=200, **headers):
@@ -34,7 +36,7 @@ def hal(document, status=200, **headers):
     body = serialize(document)
     response = Response(body, status, headers, content_type=HAL)
     if status < 300:
-        response.set_etag(etag(body))
+        response.set_etag(etag(body, document.unseen))
     if request.method in ("GET", "HEAD"):
         response.headers["Cache-Control"] = "private, no-cache"
         conditional(response)
@@ -98,8 +100,10 @@ def unchanged(represent):
     wanted = request.if_match
 
     def check(current):
-        if wanted and not wanted.contains(etag(serialize(represent(current)))):
-            raise ChangedMeanwhile
+        if wanted:
+            document = represent(current)
+            if not wanted.contains(etag(serialize(document), document.unseen)):
+                raise ChangedMeanwhile
 
     return check
 
@@ -114,6 +118,5 @@ def answer_problem(error, allow=None):
 
 
 def own_address():
-    """The address of the request without what got it in, so that a client can go back to it."""
-    parameters = {name: value for name, value in request.args.items() if name not in SECRETS}
-    return urls().again(request.path, parameters)
+    """The address of the request, so that a client can go back to it."""
+    return urls().again(without(request.path), request.args.to_dict())

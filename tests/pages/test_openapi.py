@@ -88,7 +88,7 @@ def test_every_operation_says_what_it_takes_and_what_it_answers(document):
         statuses = set(operation["responses"])
         refusals = {each for each in statuses if each >= "400"}
         assert statuses - refusals <= {"200", "201", "204", "206", "304"}, where
-        assert {"400", "405", "503"} <= refusals and "default" not in statuses, where
+        assert {"400", "405", "429", "503"} <= refusals and "default" not in statuses, where
         for each in refusals:
             assert re.match(r"3\d{3} \w", operation["responses"][each]["description"]), where
         is_stream = path.endswith("/stream")  # which may have nothing left to tell

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths
@@ -76,6 +76,11 @@ class Repository:
         """The address as git is given it."""
         return self.through(self.host)
 
+    @property
+    def root(self):
+        """The address of its server alone."""
+        return replace(self, user=None, path="/", short=False).url
+
     def through(self, place):
         """The address with another host in it."""
         place = f"[{place}]" if ":" in place else place
@@ -117,6 +122,8 @@ def split(place):
 def host(text):
     """A host name or an address in the one form in which everyone understands the same."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if "%" in bare:  # whatever follows would count as the name of a card of this machine
+        raise BuildError("The giturl names no valid host", reason="host")
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:
