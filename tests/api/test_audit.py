@@ -250,6 +250,7 @@ def test_an_admins_token_has_to_be_good_for_it(anonymous, runtime, client, app, 
         answer = anonymous.get(f"/audit{query}", headers=headers)
         assert (answer.status_code, answer.json["code"]) == (401, 3410)
         assert answer.json["detail"] == "audit:read"
+        assert 'scope="audit:read"' in answer.headers["WWW-Authenticate"]
 
 
 def test_it_cannot_be_changed(client, app):
