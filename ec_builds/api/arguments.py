@@ -118,9 +118,7 @@ class Kept(Query):
     """Parameters of a request about a file of a deployment; more are more conditions."""
 
     deploymentID = needed("Which one.")
-    targetID = fields.String(
-        metadata={"description": "The target that keeps the file; needed if several do."}
-    )
+    targetID = needed("The target that keeps the file.")
 
 
 class NewApp(Query):

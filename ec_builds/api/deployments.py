@@ -70,10 +70,7 @@ def wishes():
 
 def kept(deployment, parameters):
     """The address of the file that is asked for. Raises MissingParameter and NoMatch."""
-    files, target_id = deployment.kept, parameters.get("targetID")
-    if not target_id and len(files) > 1:
-        raise MissingParameter("targetID", "Several targets keep a file of it; say which one.")
-    found = files.get(target_id) if target_id else next(iter(files.values()))
+    found = deployment.kept.get(required(parameters, "targetID"))
     if found is None:
         raise NoMatch("targetID", "This target keeps no file of the deployment.")
     return urls().below(found)

@@ -106,7 +106,9 @@ def shown(name, operation, where, urls):
 def is_of(parameter, where, urls):
     """Whether a parameter is one of lists, or one that says which thing is meant."""
     own = where.id_name(urls)
-    return parameter != own if where.is_list else parameter in (own, "lastEventId")
+    if where.is_list:
+        return parameter != own
+    return bool(where.verb) or parameter in (own, "lastEventId")
 
 
 def values(name, parameters, where, urls):

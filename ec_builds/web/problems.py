@@ -21,8 +21,6 @@ RAISED = {
     413: errors.BodyTooLarge,
     416: errors.RangeNotSatisfiable,
 }
-#: What a token lacks that is good, but not for this (RFC 6750, 3.1).
-LACKING = 'Bearer realm="ec-builds", error="insufficient_scope", scope="{}"'
 #: What SQLite and PostgreSQL say when they cannot write any more.
 FULL = ("disk is full", "No space left on device")
 
@@ -43,8 +41,6 @@ def known(error):
         return answer_problem(error, allow(error.thing))
     if isinstance(error, (errors.InsufficientRights, errors.MethodNotPermitted)):
         runtime.audit.refuse(caller(), error)
-    if isinstance(error, errors.InsufficientRights):
-        error.headers.setdefault("WWW-Authenticate", LACKING.format(error.detail))
     if isinstance(error, errors.MethodNotPermitted):
         return answer_problem(error, allow(error.thing, error.app_id))
     return answer_problem(error)
