@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, builds, configured, deployments, files, logs, platforms, retention, sites, stats, types,
+    accounts, apps, builds, configured, deployments, files, logs, platforms, retention, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
@@ -19,6 +19,7 @@ FACE = (
     logs.blp,
     deployments.blp,
     retention.blp,
+    accounts.blp,
     stats.blp,
     types.blp,
     files.blp,

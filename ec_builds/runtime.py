@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
+from ec_builds.auth.scopes import ALLOWED
 from ec_builds.auth.secrets import read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
@@ -24,6 +25,7 @@ from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.registry import Plugins
+from ec_builds.services.accounts import Accounts
 from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
@@ -36,6 +38,7 @@ from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
+from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
@@ -47,7 +50,7 @@ from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
+__all__ = ["ALLOWED", "Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Runtime:
     deployments: Deployments
     retention: Retention
     previews: Previews
+    accounts: Accounts
+    account_tokens: AccountTokens
     receipts: Receipts
     stats: Stats
     types: Types
@@ -146,7 +151,7 @@ def assemble(config, plugins=None):
         log.warning(sandbox.warning)
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
-    policy = Policy()
+    policy, tokens = Policy(), Tokens(signing_key(config.home))
     return Runtime(
         config=config,
         metrics=metrics,
@@ -154,7 +159,7 @@ def assemble(config, plugins=None):
         storage=storage,
         sandbox=sandbox,
         executor=executor,
-        tokens=Tokens(signing_key(config.home)),
+        tokens=tokens,
         policy=policy,
         apps=Apps(policy, executor),
         codesources=CodeSources(plugins, policy),
@@ -165,6 +170,8 @@ def assemble(config, plugins=None):
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
+        accounts=Accounts(policy),
+        account_tokens=AccountTokens(tokens, policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),

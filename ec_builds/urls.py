@@ -16,6 +16,8 @@ PLACES = {
     "retention": ("retention", catalog.RETENTION),
     "preview": ("retention/preview", catalog.RETENTION),
     "stats": ("stats", catalog.STATS),
+    "account": ("account", catalog.ACCOUNTS),
+    "token": ("account/token", catalog.TOKENS),
 }
 
 

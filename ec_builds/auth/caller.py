@@ -64,10 +64,14 @@ class Caller:
             return Role.ANYBODY
         return Role.ADMIN if self.is_admin else self.roles.get(app_id, Role.ANYBODY)
 
+    @property
+    def scopes(self):
+        """What its token is good for; None for all that the account may do."""
+        return self.token and self.token.scopes
+
     def has_scope(self, scope):
         """Whether its token is good for something, such as `build:write`."""
-        scopes = self.token and self.token.scopes
-        return scopes is None or scope in scopes
+        return self.scopes is None or scope in self.scopes
 
     @property
     def origin(self):

@@ -12,10 +12,14 @@ class Policy:
     there is at all. `thing` is a row that is within the caller's reach, or None for any.
     """
 
-    def on_collection(self, caller, kind, app_id=None):
-        """The verbs for the collection of a kind: in an app, or in any app of the caller's."""
+    def on_collection(self, caller, kind, app_id=None, account_id=None):
+        """The verbs for the collection of a kind: in an app, or in any app of the caller's.
+
+        account_id: whose collection it is, where things belong to accounts; None for the caller's.
+        """
+        owner = {"app_id": app_id, "account_id": account_id}
         verbs = RULES[kind].on_collection
-        return {verb for verb in verbs if self.permits(caller, verb, kind, app_id=app_id)}
+        return {verb for verb in verbs if self.permits(caller, verb, kind, **owner)}
 
     def on(self, caller, kind, thing):
         """The verbs for one thing, as it is now."""
@@ -37,10 +41,10 @@ class Policy:
             raise StillUsed(verbose=users(kind, thing))
         raise MethodNotAllowed(verb, verbose=why_not(verb, thing), thing=thing)
 
-    def require_on_collection(self, caller, verb, kind, app_id=None):
-        """The same for a verb that is asked of a collection, or of that of an app."""
+    def require_on_collection(self, caller, verb, kind, app_id=None, account_id=None):
+        """The same for a verb that is asked of a collection, or of that of an app or account."""
         self.require_scope(caller, verb, kind)
-        if not self.has_role(caller, verb, kind, app_id=app_id):
+        if not self.has_role(caller, verb, kind, app_id=app_id, account_id=account_id):
             raise lacking(caller, verb, kind, app_id)
 
     def require_scope(self, caller, verb, kind):
@@ -52,12 +56,12 @@ class Policy:
                 told = "This token is good for some apps only, and this concerns more than these."
             raise InsufficientRights(scope, told)
 
-    def permits(self, caller, verb, kind, thing=None, app_id=None):
+    def permits(self, caller, verb, kind, thing=None, app_id=None, account_id=None):
         """Whether token and role allow a verb, whatever the state of the thing."""
         if caller is None:
             return True
         return self.has_scope(caller, verb, kind) and self.has_role(
-            caller, verb, kind, thing, app_id
+            caller, verb, kind, thing, app_id, account_id
         )
 
     def has_scope(self, caller, verb, kind):
@@ -66,9 +70,11 @@ class Policy:
             return False
         return rule.resource is None or caller.has_scope(rule.scope(verb))
 
-    def has_role(self, caller, verb, kind, thing=None, app_id=None):
+    def has_role(self, caller, verb, kind, thing=None, app_id=None, account_id=None):
         """Whether the caller's role is enough: in the app, or in any app if none is given."""
         rule = RULES[kind]
+        if verb is Verb.CREATE and rule.personal and account_id not in (None, caller.id):
+            return False
         if thing is not None and verb in rule.own and thing.account_id == caller.id:
             return True
         least, app_id = rule.least[verb], app_id or app_of(thing)
@@ -93,6 +99,8 @@ def app_of(thing):
 def lacking(caller, verb, kind, app_id, thing=None):
     """The error for a role that is too low."""
     least = RULES[kind].least[verb]
+    if least is Role.ANYBODY:
+        return MethodNotPermitted(verbose="Nobody can do this for somebody else.")
     told = f"This takes the role {least.word}"
     if app_id is not None:
         told = f"{told} in the app; yours is {caller.role(app_id).word}"

@@ -15,7 +15,10 @@ from ec_builds.hal import relations as rel
 from ec_builds.pages import samples
 
 #: Whose things a list is usually asked for.
-OWNERS = {"build": "platformID", "deployment": "platformID", "app": None, "stats": None}
+OWNERS = {
+    "build": "platformID", "deployment": "platformID", "app": None, "stats": None,
+    "account": "_list", "token": "accountID",
+}
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,21 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    app, build, configured, deployment, live, platform, retention, stats, types,
+    account, app, build, configured, deployment, live, platform, retention, stats, token, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
 PLATFORM = "8c1d7e90-52a4-4f0b-8f5e-9d2a4b7c6e22"
 CODE, DATA, TARGET = (f"b7e2c4d{n}-1f3a-4d5b-a6c7-e8f9a0b1c2d{n}" for n in (3, 4, 5))
+ACCOUNT = "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"
+TOKEN = "6f1e2d3c-4b5a-4697-8877-665544332211"
 #: Values of parameters.
 VALUES = {
     "appID": APP, "platformID": PLATFORM, "codeSourceID": CODE, "dataSourceID": DATA,
     "targetID": TARGET, "buildID": 12, "deploymentID": 34,
+    "accountID": ACCOUNT, "tokenID": TOKEN, "_list": "true",
 }
-CREATOR = {"email": "admin@localhost", "accountID": "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"}
+CREATOR = {"email": "admin@localhost", "accountID": ACCOUNT}
 
 
 def at(second):
@@ -96,6 +99,20 @@ KINDS = {
     "build": (build, Sample(**BUILD)),
     "deployment": (deployment, Sample(**DEPLOYMENT)),
     "retention": (retention, OWNER),
+    "account": (
+        account,
+        Sample(
+            id=ACCOUNT, email="ada@example.com", username="ada", created=at(0), admin=False
+        ),
+    ),
+    "token": (
+        token,
+        Sample(
+            id=TOKEN, account_id=ACCOUNT, name="CI of the bakery", created=at(4), used=at(5),
+            scopes=["build:read", "build:write"], apps=[APP],
+            expires="2026-05-31T08:15:04.114Z", text="eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ…",
+        ),
+    ),
     "stats": (stats, STATS),
 }
 #: What an action leaves of a build.

@@ -36,7 +36,8 @@ def allow(thing=None, app_id=None):
         possible = view.verb in runtime.policy.on(caller(), kind, thing)
         return "POST, OPTIONS" if possible else "OPTIONS"
     if view.listing is not None and view.listing.id not in request.args:
-        return written(runtime.policy.on_collection(caller(), kind, app_id or app_asked_for()))
+        owners = (app_id or app_asked_for(), account_asked_for())
+        return written(runtime.policy.on_collection(caller(), kind, *owners))
     return written(runtime.policy.on(caller(), kind, thing))
 
 
@@ -48,6 +49,11 @@ def app_asked_for():
         if owner.listing.id in request.args:
             return asked_for(owner, owner.app_of)
     return None
+
+
+def account_asked_for():
+    """The account that owns the collection that a request is about; None if it names none."""
+    return request.args.get("accountID", "").lower() or None
 
 
 def thing_asked_for():

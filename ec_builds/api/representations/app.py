@@ -58,4 +58,5 @@ def listing(href, question, urls):
     document.template(rel.APPS_OPTIONS, urls.options("app"))
     document.template(rel.APP_BY_ID, urls.by_id("app"), profile=urls.schema("app"))
     document.template(rel.APP_STATS, urls.options("stats"))
+    document.link(rel.ACCOUNT, urls.collection("account"), profile=urls.schema("account"))
     return document.link(rel.TYPES, urls.types(), profile=urls.schema("app-plugin-types"))
