@@ -3,7 +3,8 @@
 from flask import Flask
 
 from ec_builds.api import (
-    accounts, apps, builds, configured, deployments, files, logs, platforms, retention, sites, stats, types,
+    accounts, apps, builds, configured, deployments, files, invitations, logs, members, platforms,
+    retention, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
@@ -19,6 +20,8 @@ FACE = (
     logs.blp,
     deployments.blp,
     retention.blp,
+    members.blp,
+    invitations.blp,
     accounts.blp,
     stats.blp,
     types.blp,

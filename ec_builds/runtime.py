@@ -31,8 +31,10 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
 from ec_builds.services.logs import Logs
+from ec_builds.services.members import Members
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
@@ -74,6 +76,9 @@ class Runtime:
     deployments: Deployments
     retention: Retention
     previews: Previews
+    members: Members
+    invitations: Invitations
+    offers: Offers
     accounts: Accounts
     account_tokens: AccountTokens
     receipts: Receipts
@@ -170,6 +175,9 @@ def assemble(config, plugins=None):
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
+        members=Members(policy),
+        invitations=Invitations(policy),
+        offers=Offers(policy),
         accounts=Accounts(policy),
         account_tokens=AccountTokens(tokens, policy),
         receipts=Receipts(),

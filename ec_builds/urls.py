@@ -16,6 +16,9 @@ PLACES = {
     "retention": ("retention", catalog.RETENTION),
     "preview": ("retention/preview", catalog.RETENTION),
     "stats": ("stats", catalog.STATS),
+    "member": ("member", catalog.MEMBERS),
+    "invitation": ("invitation", catalog.INVITATIONS),
+    "offer": ("account/invitation", catalog.OFFERS),
     "account": ("account", catalog.ACCOUNTS),
     "token": ("account/token", catalog.TOKENS),
 }

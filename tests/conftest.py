@@ -11,7 +11,9 @@ import pytest
 from ec_builds.app import create_app
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
+from ec_builds.store.account import Account
 from ec_builds.store.database import database
+from ec_builds.store.member import Member
 from ec_builds.web.current import EXTENSION
 from tests import lacking
 from tests.checking import CheckingClient
@@ -192,6 +194,22 @@ def client(anonymous, token):
     """The admin's client."""
     anonymous.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return anonymous
+
+
+@pytest.fixture
+def somebody(application, anonymous, runtime):
+    """A maker of clients of other accounts, which are made with them, and of other tokens."""
+
+    def somebody(username, role=None, app=None, **token):
+        account = Account.named(username, f"{username}@example.com")
+        if role is not None:
+            Member.join(app["appID"], account.id, role)
+        client = application.test_client()
+        text = runtime.tokens.issue(account, "test", **token)[1]
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
+        return client
+
+    return somebody
 
 
 @pytest.fixture

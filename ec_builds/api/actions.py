@@ -8,13 +8,14 @@ from ec_builds.web.current import caller, runtime
 from ec_builds.web.responses import HAL, hal, unchanged
 
 
-def action(blp, path, things, verb, represent, summary):
+def action(blp, path, things, verb, represent, summary, shown=None):
     """Add the address below `path` where a verb is done with one of the things there.
 
     `things` is the view of these things. The policy knows the verb, and the service of the things
     has a method of its name: it is called with the caller, the thing and the guard that checks
     `If-Match`, and returns the thing as it is then. Where the policy does not allow the verb now,
-    the answer is 405. A link to it is shown by `representations/actions.py`.
+    the answer is 405. A link to it is shown by `representations/actions.py`. The thing that is
+    answered is represented by `shown`, if it looks different then.
     """
 
     @blp.arguments(item_query(things.listing), location="query")
@@ -23,7 +24,7 @@ def action(blp, path, things, verb, represent, summary):
         service = getattr(runtime, f"{things.kind}s")
         thing = addressed(service, parameters)
         done = getattr(service, verb)(caller(), thing, unchanged(represent))
-        return hal(represent(done))
+        return hal((shown or represent)(done))
 
     post.__doc__ = summary
     about = {"kind": things.kind, "listing": things.listing, "verb": verb}

@@ -44,6 +44,19 @@ DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
 DEPLOYMENT_BY_ID = "ec:app/deployment/by-id"
 DEPLOYMENT = "ec:app/deployment"
+MEMBERS = "ec:app/members"
+MEMBERS_OPTIONS = "ec:app/members/options"
+MEMBER_BY_ID = "ec:app/member/by-id"
+MEMBER = "ec:app/member"
+INVITATIONS = "ec:app/invitations"
+INVITATIONS_OPTIONS = "ec:app/invitations/options"
+INVITATION_BY_ID = "ec:app/invitation/by-id"
+INVITATION = "ec:app/invitation"
+OFFERS = "ec:account/invitations"
+OFFERS_OPTIONS = "ec:account/invitations/options"
+OFFER_BY_ID = "ec:account/invitation/by-id"
+OFFER = "ec:account/invitation"
+OFFER_ACCEPT = "ec:account/invitation/accept"
 ACCOUNTS = "ec:accounts"
 ACCOUNTS_OPTIONS = "ec:accounts/options"
 ACCOUNT_BY_ID = "ec:account/by-id"
@@ -59,19 +72,24 @@ STAT_OPTIONS = "ec:app-stat/options"
 LISTS = {
     APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
     DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
-    DEPLOYMENTS: "deployment", APP_STATS: "stats", ACCOUNTS: "account", TOKENS: "token",
+    DEPLOYMENTS: "deployment", APP_STATS: "stats", MEMBERS: "member",
+    INVITATIONS: "invitation", OFFERS: "offer", ACCOUNTS: "account", TOKENS: "token",
 }
 #: Relation: the kind of the thing at its other end.
 THINGS = {
     APP: "app", PLATFORM: "platform", CODE_SOURCE: "codesource",
     DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
     DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
-    RETENTION_PREVIEW: "preview", TYPES: "types", ACCOUNT: "account", TOKEN: "token",
+    RETENTION_PREVIEW: "preview", TYPES: "types", MEMBER: "member",
+    INVITATION: "invitation", OFFER: "offer", ACCOUNT: "account", TOKEN: "token",
 }
 #: What else a build has: below its path.
 BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
 #: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
-ACTIONS = {"build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL}}
+ACTIONS = {
+    "build": {"pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL},
+    "offer": {"accept": OFFER_ACCEPT},
+}
 
 #: Relation: what one finds at its other end, and what can be done there.
 MEANINGS = {
@@ -124,6 +142,24 @@ MEANINGS = {
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",
     DEPLOYMENT_BY_ID: "One deployment.",
     DEPLOYMENT: "A deployment: one run that takes a build to its targets, with its events.",
+    MEMBERS: "Who belongs to an app, and in which role. Viewers may read everything; developers "
+    "may also build, deploy, cancel and pin; maintainers may also change what is built, and how, "
+    "and delete builds; owners may also say who belongs to the app, and delete it.",
+    MEMBERS_OPTIONS: "The members of an app, filtered, sorted and paged.",
+    MEMBER_BY_ID: "One member. Its profile plus “-template” describes the body that gives a role.",
+    MEMBER: "A member of an app. PUT gives another role, DELETE takes the member out; one may "
+    "also leave oneself. The last owner stays.",
+    INVITATIONS: "Who is asked to belong to an app; for its owners. POST asks somebody, by email "
+    "or by username, and is answered alike whether there is such an account or not.",
+    INVITATIONS_OPTIONS: "The invitations of an app, filtered, sorted and paged.",
+    INVITATION_BY_ID: "One invitation. Its profile plus “-template” describes the creating body.",
+    INVITATION: "An invitation that an app has sent; DELETE withdraws it. It is good for 14 days.",
+    OFFERS: "The invitations that one has got, by the email or the username of one's account.",
+    OFFERS_OPTIONS: "The invitations that one has got, filtered, sorted and paged.",
+    OFFER_BY_ID: "One invitation that one has got.",
+    OFFER: "An invitation that one has got; DELETE declines it.",
+    OFFER_ACCEPT: "POST, without a body, accepts the invitation. The answer is the invitation as "
+    "it was, with a link to the app that one belongs to now; there is no GET.",
     ACCOUNTS: "The accounts, for admins; everybody else is alone in this list.",
     ACCOUNTS_OPTIONS: "The accounts, filtered, sorted and paged. Without a parameter it is the "
     "account of whoever asks.",

@@ -66,6 +66,34 @@ DEPLOYMENTS = listing(
     "-deploymentID",
     many=["targetID"],
 )
+MEMBERS = listing(
+    "memberID",
+    {
+        "memberID": "uuid",
+        "appID": "uuid",
+        "accountID": "uuid",
+        "role": "text",
+        "created": "time",
+    },
+    "accountID,appID,created,createdFrom,createdTo,memberID,page,role,size,_list,sort",
+    "created",
+)
+OFFERED = {
+    "invitationID": "uuid",
+    "appID": "uuid",
+    "role": "text",
+    "created": "time",
+    "expires": "time",
+}
+INVITATIONS = listing(
+    "invitationID",
+    {**OFFERED, "email": "text", "username": "text"},
+    "appID,email,email~,invitationID,page,role,size,_list,sort,username,username~",
+    "-created",
+)
+OFFERS = listing(
+    "invitationID", OFFERED, "appID,invitationID,page,role,size,_list,sort", "-created"
+)
 ACCOUNTS = listing(
     "accountID",
     {"accountID": "uuid", "email": "text", "username": "text", "created": "time"},

@@ -3,21 +3,23 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    account, app, build, configured, deployment, live, platform, retention, stats, token, types,
+    account, app, build, configured, deployment, invitation, live, member, offer, platform,
+    retention, stats, token, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
 PLATFORM = "8c1d7e90-52a4-4f0b-8f5e-9d2a4b7c6e22"
 CODE, DATA, TARGET = (f"b7e2c4d{n}-1f3a-4d5b-a6c7-e8f9a0b1c2d{n}" for n in (3, 4, 5))
-ACCOUNT = "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"
+MEMBER, INVITATION = (f"5d0e9f7{n}-3a1b-4c2d-9e8f-7a6b5c4d3e2{n}" for n in (6, 7))
+SOMEBODY = "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"
 TOKEN = "6f1e2d3c-4b5a-4697-8877-665544332211"
 #: Values of parameters.
 VALUES = {
     "appID": APP, "platformID": PLATFORM, "codeSourceID": CODE, "dataSourceID": DATA,
-    "targetID": TARGET, "buildID": 12, "deploymentID": 34,
-    "accountID": ACCOUNT, "tokenID": TOKEN, "_list": "true",
+    "targetID": TARGET, "buildID": 12, "deploymentID": 34, "memberID": MEMBER,
+    "invitationID": INVITATION, "accountID": SOMEBODY, "tokenID": TOKEN, "_list": "true",
 }
-CREATOR = {"email": "admin@localhost", "accountID": ACCOUNT}
+CREATOR = {"email": "admin@localhost", "accountID": SOMEBODY}
 
 
 def at(second):
@@ -72,6 +74,15 @@ OWNER = Sample(
     platforms=[MINE], keep_newest=20, keep_days=None, keep_bytes=5000000000,
 )
 
+ACCOUNT = Sample(
+    id=SOMEBODY, signature=CREATOR, email="ada@example.com", username="ada", created=at(0),
+    admin=False,
+)
+ASKED = {
+    "id": INVITATION, "app_id": APP, "app": OWNER, "role": "developer", "inviter": ACCOUNT,
+    "created": at(2), "expires": "2026-03-16T08:15:02.114Z",
+}
+
 
 def part(part_id, type, **config):
     return Sample(id=part_id, app_id=APP, type=type, config=config, platforms=[MINE])
@@ -99,24 +110,28 @@ KINDS = {
     "build": (build, Sample(**BUILD)),
     "deployment": (deployment, Sample(**DEPLOYMENT)),
     "retention": (retention, OWNER),
-    "account": (
-        account,
+    "member": (
+        member,
         Sample(
-            id=ACCOUNT, email="ada@example.com", username="ada", created=at(0), admin=False
+            id=MEMBER, app_id=APP, account_id=CREATOR["accountID"], account=ACCOUNT,
+            role="developer", created=at(3), is_last_owner=False,
         ),
     ),
+    "invitation": (invitation, Sample(**ASKED, email="bob@example.com", username=None)),
+    "offer": (offer, Sample(**ASKED)),
+    "account": (account, ACCOUNT),
     "token": (
         token,
         Sample(
-            id=TOKEN, account_id=ACCOUNT, name="CI of the bakery", created=at(4), used=at(5),
+            id=TOKEN, account_id=SOMEBODY, name="CI of the bakery", created=at(4), used=at(5),
             scopes=["build:read", "build:write"], apps=[APP],
             expires="2026-05-31T08:15:04.114Z", text="eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ…",
         ),
     ),
     "stats": (stats, STATS),
 }
-#: What an action leaves of a build.
-DONE = {"cancel": CANCELLED, "pin": {"pinned": True}, "unpin": {"pinned": False}}
+#: What an action leaves of a thing.
+DONE = {"cancel": CANCELLED, "pin": {"pinned": True}, "unpin": {"pinned": False}, "accept": {}}
 PLUGIN = Sample(type="stub", type_config={}, config_schema={}, restrict_to_platform_type=None)
 LOG = "$ npm ci\nadded 212 packages in 4s\n$ npm run build\nWrote 48 pages\n"
 
@@ -129,7 +144,15 @@ def one(kind, urls, verb=None):
     if kind == "types":
         return types.types(lambda kind: [PLUGIN], urls)
     look, thing = KINDS[kind]
+    if verb == "accept":
+        return look.accepted(thing, urls)
     return look.one(Sample(**{**vars(thing), **DONE[verb]}) if verb else thing, urls)
+
+
+def new(kind, urls):
+    """The document of one thing, as it is told to whoever has just made it."""
+    look, thing = KINDS[kind]
+    return getattr(look, "made", look.one)(thing, urls)
 
 
 def several(kind, urls, address, owner):

@@ -109,7 +109,7 @@ class Token(Row):
                 self.update(used=now()).where(Token.id == self.id).execute()
 
     def app_ids(self):
-        """The ids of the apps that it is limited to, in their order; None without a limit."""
+        """The ids of the living apps that it is limited to; None without a limit."""
         return [app_id for (app_id,) in LIMITS.tuples(self.id)] if self.limited else None
 
 
@@ -130,6 +130,6 @@ BY_FINGERPRINT = Prepared(
 #: The query for the apps of a token.
 LIMITS = Prepared(
     lambda token_id: TokenApp.select(TokenApp.app)
-    .where(TokenApp.token == token_id)
+    .where(TokenApp.token == token_id, TokenApp.app.in_(App.living().select(App.id)))
     .order_by(TokenApp.app)
 )

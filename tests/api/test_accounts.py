@@ -6,22 +6,9 @@ from ec_builds.store.account import Account, Token
 
 
 @pytest.fixture
-def ada(runtime):
+def ada(client):
     """An account that is no admin's."""
     return Account.named("ada", "ada@example.com")
-
-
-@pytest.fixture
-def as_of(client, runtime):
-    """Makes a client of an account, by a token with some limits."""
-
-    def as_of(account, name="laptop", **limits):
-        _, text = runtime.tokens.issue(account, name, **limits)
-        other = client.application.test_client()
-        other.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {text}"
-        return other
-
-    return as_of
 
 
 def test_ones_own_account_is_found_from_the_root(client, token):
@@ -39,20 +26,20 @@ def test_ones_own_account_is_found_from_the_root(client, token):
     assert "fingerprint" not in str(mine) and token not in str(mine)
 
 
-def test_it_tells_what_the_token_in_use_may_do(as_of, ada, app):
+def test_it_tells_what_the_token_in_use_may_do(somebody, app):
     expires = "2099-01-01T00:00:00.000Z"
     limits = {"scopes": ["account:read"], "app_ids": [app["appID"]], "expires": expires}
 
-    mine = as_of(ada, "CI", **limits).get("/account").json
+    mine = somebody("ada", **limits).get("/account").json
 
-    assert mine["currentToken"]["name"] == "CI"
+    assert mine["currentToken"]["name"] == "test"
     assert mine["currentToken"]["scopes"] == ["account:read"]
     assert mine["currentToken"]["appIDs"] == [app["appID"]]
     assert mine["currentToken"]["expires"] == expires
 
 
-def test_everybody_else_is_not_there(as_of, ada, client):
-    http = as_of(ada)
+def test_everybody_else_is_not_there(client, ada, somebody):
+    http = somebody("ada")
     admin = Account.get(Account.username == "admin").id
 
     for account_id in (admin, "00000000-0000-4000-8000-000000000000"):
@@ -81,7 +68,7 @@ def test_an_admin_reads_all_accounts(client, ada):
     assert client.get("/account?email~=EXAMPLE").json["total"] == 1
 
 
-def test_a_token_for_some_apps_shows_an_admin_no_other_account(client, as_of, ada, app):
+def test_a_token_for_some_apps_shows_an_admin_no_other_account(client, somebody, app):
     admin = Account.get(Account.username == "admin")
     http = as_of(admin, app_ids=[app["appID"]])
 
@@ -91,8 +78,8 @@ def test_a_token_for_some_apps_shows_an_admin_no_other_account(client, as_of, ad
     assert http.get(f"/account?accountID={ada.id}").status_code == 404
 
 
-def test_without_its_scope_there_is_neither_link_nor_account(as_of, ada):
-    http = as_of(ada, scopes=["app:read"])
+def test_without_its_scope_there_is_neither_link_nor_account(somebody):
+    http = somebody("ada", scopes=["app:read"])
 
     assert "ec:account" not in http.get("/").json["_links"]
     answer = http.get("/account")

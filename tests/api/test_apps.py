@@ -26,12 +26,16 @@ CHILDREN = {
     "codesource": "appID,codeSourceID,codeSourceType,codeSourceType~,page,size,_list,sort",
     "datasource": "appID,dataSourceID,dataSourceType,dataSourceType~,page,size,_list,sort",
     "target": "appID,page,size,_list,sort,targetID,targetType,targetType~",
+    "member": "accountID,appID,created,createdFrom,createdTo,memberID,page,role,size,_list,sort",
+    "invitation": "appID,email,email~,invitationID,page,role,size,_list,sort,username,username~",
 }
 IDS = {
     "platform": "platformID",
     "codesource": "codeSourceID",
     "datasource": "dataSourceID",
     "target": "targetID",
+    "member": "memberID",
+    "invitation": "invitationID",
 }
 
 
@@ -62,6 +66,7 @@ def test_the_entry_point_is_an_empty_list_that_leads_everywhere(client):
             "ec:apps/options": template(f"{{?{variables}}}"),
             "ec:app/by-id": template("{?appID}", profile=f"{ROOT}schema/app"),
             "ec:app-stats": template("stats{?appID,page,size,_list,sort}"),
+            "ec:account/invitations": profiled("account/invitation", "offers"),
             "ec:apps/types": profiled("plugintypes", "app-plugin-types"),
         },
     }

@@ -17,6 +17,8 @@ NAMES = [
     "entry-point", "app", "platform", "codesource", "target", "build-succeeded", "build-failed",
     "build-running", "deployment", "list-of-builds", "list-of-targets", "list-of-deployments",
     "retention", "retention-preview", "types", "stats", "list-of-stats", "error", "errors",
+    "member", "list-of-members", "invitation", "list-of-invitations", "offer", "list-of-offers",
+    "account", "list-of-accounts", "token", "token-made", "list-of-tokens",
 ]
 #: What differs from run to run: a pattern, and what stands for it.
 FLEETING = [
@@ -28,6 +30,7 @@ FLEETING = [
     (r'"key": "builds/(\d+)/[^"]+"', r'"key": "builds/\1/attempt/result.zip"'),
     (r'"requestID": "[0-9a-f]{16}"', f'"requestID": "{"0" * 16}"'),
     (re.escape(f"v{__version__}"), "v1.2.3"),
+    (r'"token": "[\w-]+\.[\w-]+\.[\w-]+"', '"token": "head.claims.signature"'),
 ]
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
@@ -43,7 +46,7 @@ def normal(document, names):
 
 
 @pytest.fixture
-def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
+def documents(client, somebody, make, app, make_plugin, make_platform, build, deploy, in_state):
     """The documents by the names of their golden files."""
     code = make_plugin("codesource", files={"index.html": "<h1>Hello</h1>"}, _title="Bäckerei")
     targets = [
@@ -59,6 +62,13 @@ def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
     def get(address):
         return client.get(address).json
 
+    invited = make(f"/invitation?appID={app_id}", username="bob", role="developer")
+    make(f"/invitation?appID={app_id}", email="eve@example.com", role="viewer")
+    bob = somebody("bob")
+    made = make(
+        "/account/token", name="CI", scopes=["build:write", "build:read"], appIDs=[app_id],
+        expires="2099-01-01T00:00:00Z",
+    )
     running = client.post(platform["_links"]["ec:app/builds"]["href"]).json
     known = [app_id, platform_id, code["codeSourceID"], *(each["targetID"] for each in targets)]
     found = {
@@ -80,12 +90,23 @@ def documents(client, app, make_plugin, make_platform, build, deploy, in_state):
             f"/retention?appID={app_id}", json={"newest": 1, "days": 30, "bytes": None}
         ).json,
         "retention-preview": get(f"/retention/preview?appID={app_id}"),
+        "list-of-members": get(f"/member?appID={app_id}"),
+        "invitation": get(f"/invitation?invitationID={invited['invitationID']}"),
+        "list-of-invitations": get(f"/invitation?appID={app_id}&size=1&sort=created"),
+        "list-of-offers": bob.get("/account/invitation").json,
+        "account": get("/account"),
+        "list-of-accounts": get("/account?_list=true"),
+        "token": get(f"/account/token?tokenID={made['tokenID']}"),
+        "token-made": made,
+        "list-of-tokens": get("/account/token?sort=name&size=2"),
         "types": get("/plugintypes"),
         "stats": get(f"/stats?appID={app_id}"),
         "list-of-stats": get("/stats"),
         "error": get("/?sort=colour"),
         "errors": client.post("/", json={"hexColor": "red"}).json,
     }
+    found["member"] = found["list-of-members"]["_embedded"]["ec:app/member"][0]
+    found["offer"] = bob.get(f"/account/invitation?invitationID={invited['invitationID']}").json
     names = {app["shortID"]: "50793615"}
     everything = json.dumps(found)
     for number, each in enumerate(dict.fromkeys([*known, *re.findall(UUID, everything)]), 1):

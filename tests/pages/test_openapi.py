@@ -57,7 +57,7 @@ def test_every_address_of_the_native_face_is_in_it(application, document):
             rules[path] = {method.lower() for method in rule.methods} & METHODS
 
     assert rules == {path: METHODS & methods.keys() for path, methods in document["paths"].items()}
-    assert len(rules) == 18
+    assert len(rules) == 24
 
 
 def test_every_operation_says_what_it_takes_and_what_it_answers(document):

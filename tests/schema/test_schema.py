@@ -20,6 +20,7 @@ from ec_builds.errors import (
 from ec_builds.states import State
 
 FOLDER = Path(__file__).parents[2] / "schemas"
+GOLDEN = Path(__file__).parents[1] / "golden"
 FILES = sorted(FOLDER.glob("*.json"))
 RESOURCES = ("app", "platform", "codesource", "datasource", "target", "build", "deployment")
 WRITABLE = RESOURCES[:5]
@@ -350,12 +351,25 @@ def make(name):
         "app-plugin-types": make_types,
         "error": make_error,
     }
+    if name in SAMPLED:
+        return content(GOLDEN / f"{SAMPLED[name]}.json")
     return makers[name]() if name in makers else make_lists()[name]
 
 
+#: Schema: the golden file that fits it.
+SAMPLED = {
+    name: f"list-of-{name}" if name.endswith("s") else name
+    for name in (
+        "member", "members", "invitation", "invitations", "offer", "offers",
+        "account", "accounts", "token", "tokens",
+    )
+}
+
+
 DOCUMENTS = (*RESOURCES, *(f"{name}s" for name in RESOURCES), "app-stat", "app-stats")
-DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "error")
+DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "error", *SAMPLED)
 TEMPLATES = (*(f"{name}-template" for name in RESOURCES), "retention-template")
+TEMPLATES += ("member-template", "invitation-template", "token-template")
 
 
 def without(document, *path):

@@ -25,6 +25,9 @@ def one(row, urls):
         document.link(rel.ACCOUNTS, everybody, profile=urls.schema("accounts"))
     mine = urls.collection("token", accountID=row.id)
     document.link(rel.TOKENS, mine, profile=urls.schema("tokens"))
+    if caller() is None or caller().id == row.id:
+        offers = urls.collection("offer")
+        document.link(rel.OFFERS, offers, profile=urls.schema("offers"))
     document.template(rel.TOKENS_OPTIONS, urls.options("token", accountID=row.id))
     document.template(rel.TOKEN_BY_ID, urls.by_id("token"), profile=urls.schema("token"))
     return document.link(rel.APPS, urls.collection("app"), profile=urls.schema("apps"))

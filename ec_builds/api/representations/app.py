@@ -3,6 +3,7 @@
 from ec_builds import __version__
 from ec_builds.hal import relations as rel
 from ec_builds.hal.document import Document
+from ec_builds.web.current import caller, runtime
 
 RELATION = rel.APP
 
@@ -12,6 +13,8 @@ CHILDREN = {
     "codesource": (rel.CODE_SOURCES, rel.CODE_SOURCES_OPTIONS, rel.CODE_SOURCE_BY_ID),
     "datasource": (rel.DATA_SOURCES, rel.DATA_SOURCES_OPTIONS, rel.DATA_SOURCE_BY_ID),
     "target": (rel.TARGETS, rel.TARGETS_OPTIONS, rel.TARGET_BY_ID),
+    "member": (rel.MEMBERS, rel.MEMBERS_OPTIONS, rel.MEMBER_BY_ID),
+    "invitation": (rel.INVITATIONS, rel.INVITATIONS_OPTIONS, rel.INVITATION_BY_ID),
 }
 
 
@@ -30,6 +33,8 @@ def one(row, urls):
     retention = urls.item("retention", row.id)
     document.link(rel.RETENTION, retention, profile=urls.schema("retention"))
     for kind, (children, options, by_id) in CHILDREN.items():
+        if "read" not in runtime.policy.on_collection(caller(), kind, row.id):
+            continue
         document.link(
             children, urls.collection(kind, appID=row.id), profile=urls.schema(f"{kind}s")
         )
@@ -58,5 +63,7 @@ def listing(href, question, urls):
     document.template(rel.APPS_OPTIONS, urls.options("app"))
     document.template(rel.APP_BY_ID, urls.by_id("app"), profile=urls.schema("app"))
     document.template(rel.APP_STATS, urls.options("stats"))
+    offers = urls.collection("offer")
+    document.link(rel.OFFERS, offers, profile=urls.schema("offers"))
     document.link(rel.ACCOUNT, urls.collection("account"), profile=urls.schema("account"))
     return document.link(rel.TYPES, urls.types(), profile=urls.schema("app-plugin-types"))
