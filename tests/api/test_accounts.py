@@ -68,9 +68,8 @@ def test_an_admin_reads_all_accounts(client, ada):
     assert client.get("/account?email~=EXAMPLE").json["total"] == 1
 
 
-def test_a_token_for_some_apps_shows_an_admin_no_other_account(client, somebody, app):
-    admin = Account.get(Account.username == "admin")
-    http = as_of(admin, app_ids=[app["appID"]])
+def test_a_token_for_some_apps_shows_an_admin_no_other_account(somebody, ada, app):
+    http = somebody("admin", app_ids=[app["appID"]])
 
     assert http.get("/account").json["username"] == "admin"
     assert "ec:accounts" not in http.get("/account").json["_links"]

@@ -45,7 +45,7 @@ def current_token(row):
         "tokenID": token.id,
         "name": token.name,
         "scopes": token.scopes,
-        "appIDs": caller().app_ids and sorted(caller().app_ids),
+        "appIDs": token.app_ids(),
         "expires": token.expires,
     }
 
