@@ -157,6 +157,7 @@ def assemble(config, plugins=None):
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
     policy, tokens = Policy(), Tokens(signing_key(config.home))
+    accounts = Accounts(policy)
     return Runtime(
         config=config,
         metrics=metrics,
@@ -178,8 +179,8 @@ def assemble(config, plugins=None):
         members=Members(policy),
         invitations=Invitations(policy),
         offers=Offers(policy),
-        accounts=Accounts(policy),
-        account_tokens=AccountTokens(tokens, policy),
+        accounts=accounts,
+        account_tokens=AccountTokens(accounts, tokens, policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),

@@ -13,6 +13,7 @@ from ec_builds.cli.follow import follow
 from ec_builds.cli.migrate import migrate
 from ec_builds.cli.serve import serve
 from ec_builds.cli.sweep import sweep
+from ec_builds.cli.token import token
 from ec_builds.cli.types import types
 from ec_builds.cli.worker import worker
 from ec_builds.client import ClientError
@@ -62,7 +63,7 @@ def commands():
     """A build server that one can host oneself, driven by links."""
 
 
-for command in (demo, serve, worker, migrate, build, follow, types, sweep, doctor):
+for command in (demo, serve, worker, migrate, build, follow, types, token, sweep, doctor):
     commands.add_command(command)
 
 

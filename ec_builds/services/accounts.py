@@ -59,6 +59,6 @@ def chosen(username, email):
 def well_formed(name, text, form, told):
     """A text in small letters, if it has a form. Raises InvalidValue."""
     text = text.strip().lower()
-    if not re.fullmatch(form, text):
+    if not re.fullmatch(form, text) or not text.isprintable():
         raise InvalidValue(name, f"“{text[:100]}” is no {name}; it should be {told}.")
     return text

@@ -16,13 +16,13 @@ MOST = 100
 
 
 class AccountTokens(Collection):
-    """The tokens of accounts. `issuer` makes them: it signs what only their owners know."""
+    """The tokens of accounts. `issuer` signs what only their owners know."""
 
     kind, listing, rows = "token", catalog.TOKENS, tokens.TOKENS
 
-    def __init__(self, issuer, policy=None):
+    def __init__(self, accounts, issuer, policy=None):
         super().__init__(policy)
-        self.issuer = issuer
+        self.accounts, self.issuer = accounts, issuer
 
     def may_create(self, caller, account_id=None):
         """Raises what speaks against a new token for an account, or for that of the caller."""
@@ -57,6 +57,15 @@ class AccountTokens(Collection):
             row = self.rows.get(row.id, caller.reach)
         row.text = text
         return row
+
+    def create_for(self, caller, email, username, admin, name, **limits):
+        """A new token for the account of an email, and the account, all made or nothing.
+
+        For whoever runs the server. Returns the token, the account, and whether that is new.
+        """
+        with transaction():
+            account, is_new = self.accounts.make(email, username, admin)
+            return self.create(caller, name, account=account, **limits), account, is_new
 
     def of(self, caller, account_id=None):
         """All tokens within reach, or those of an account, the oldest first."""
@@ -115,7 +124,7 @@ def reached(caller, app_ids):
         return None
     for number, app_id in enumerate(app_ids):
         if lists.APPS.bare(app_id, caller.reach, KEEP) is None:
-            told = f"There is no app “{app_id[:100]}” that you belong to."
+            told = f"There is no app “{app_id[:100]}” here."
             raise InvalidValue(f"appIDs/{number}", told)
     return sorted(set(app_ids))
 
