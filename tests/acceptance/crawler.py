@@ -22,6 +22,8 @@ IDS = {
     "/platform/build": "buildID",
     "/platform/deployment": "deploymentID",
     "/stats": "appID",
+    "/account": "accountID",
+    "/account/token": "tokenID",
 }
 #: Relations that lead to where something is done by a POST; there is nothing to read.
 ACTIONS = {relation for relations in relations.ACTIONS.values() for relation in relations.values()}
