@@ -69,6 +69,14 @@ class Caller:
         """What its token is good for; None for all that the account may do."""
         return self.token and self.token.scopes
 
+    @property
+    def highest_role(self):
+        """Its highest role in any app that its token is good for."""
+        if self.is_admin:
+            return Role.ADMIN
+        roles = (self.role(app_id) for app_id in self.roles)
+        return max(roles, default=Role.ANYBODY)
+
     def has_scope(self, scope):
         """Whether its token is good for something, such as `build:write`."""
         return self.scopes is None or scope in self.scopes

@@ -13,13 +13,13 @@ class Policy:
     """
 
     def on_collection(self, caller, kind, app_id=None, account_id=None):
-        """The verbs for the collection of a kind: in an app, or in any app of the caller's.
+        """The verbs for the collection of a kind: of an app, or of all that the caller sees.
 
         account_id: whose collection it is, where things belong to accounts; None for the caller's.
         """
-        owner = {"app_id": app_id, "account_id": account_id}
+        asked = (kind, app_id, account_id)
         verbs = RULES[kind].on_collection
-        return {verb for verb in verbs if self.permits(caller, verb, kind, **owner)}
+        return {verb for verb in verbs if self.permits_on_collection(caller, verb, *asked)}
 
     def on(self, caller, kind, thing):
         """The verbs for one thing, as it is now."""
@@ -44,7 +44,7 @@ class Policy:
     def require_on_collection(self, caller, verb, kind, app_id=None, account_id=None):
         """The same for a verb that is asked of a collection, or of that of an app or account."""
         self.require_scope(caller, verb, kind)
-        if not self.has_role(caller, verb, kind, app_id=app_id, account_id=account_id):
+        if not self.has_role_for_collection(caller, verb, kind, app_id, account_id):
             raise lacking(caller, verb, kind, app_id)
 
     def require_scope(self, caller, verb, kind):
@@ -56,12 +56,17 @@ class Policy:
                 told = "This token is good for some apps only, and this concerns more than these."
             raise InsufficientRights(scope, told)
 
-    def permits(self, caller, verb, kind, thing=None, app_id=None, account_id=None):
+    def permits(self, caller, verb, kind, thing):
         """Whether token and role allow a verb, whatever the state of the thing."""
-        if caller is None:
-            return True
-        return self.has_scope(caller, verb, kind) and self.has_role(
-            caller, verb, kind, thing, app_id, account_id
+        return caller is None or (
+            self.has_scope(caller, verb, kind) and self.has_role(caller, verb, kind, thing)
+        )
+
+    def permits_on_collection(self, caller, verb, kind, app_id=None, account_id=None):
+        """The same for a verb that is asked of a collection."""
+        return caller is None or (
+            self.has_scope(caller, verb, kind)
+            and self.has_role_for_collection(caller, verb, kind, app_id, account_id)
         )
 
     def has_scope(self, caller, verb, kind):
@@ -70,17 +75,28 @@ class Policy:
             return False
         return rule.resource is None or caller.has_scope(rule.scope(verb))
 
-    def has_role(self, caller, verb, kind, thing=None, app_id=None, account_id=None):
-        """Whether the caller's role is enough: in the app, or in any app if none is given."""
+    def has_role(self, caller, verb, kind, thing):
+        """Whether the caller's role in the app of a thing is enough; of any, in any app."""
         rule = RULES[kind]
-        if verb is Verb.CREATE and rule.personal and account_id not in (None, caller.id):
-            return False
         if thing is not None and verb in rule.own and thing.account_id == caller.id:
             return True
-        least, app_id = rule.least[verb], app_id or app_of(thing)
-        if app_id is not None:
-            return caller.role(app_id) >= least
-        return caller.is_admin or max(caller.roles.values(), default=Role.ANYBODY) >= least
+        app_id = app_of(thing)
+        role = caller.highest_role if app_id is None else caller.role(app_id)
+        return role >= rule.least[verb]
+
+    def has_role_for_collection(self, caller, verb, kind, app_id=None, account_id=None):
+        """The same for a collection: of an app, or of all apps (None).
+
+        What an app keeps from some of its members is refused to these. Everybody else may look,
+        and finds what is within reach, be it nothing.
+        """
+        least, is_personal = RULES[kind].least[verb], RULES[kind].personal
+        if is_personal and verb is Verb.CREATE and account_id not in (None, caller.id):
+            return False  # nobody makes them for somebody else
+        role = caller.highest_role if app_id is None else caller.role(app_id)
+        if verb is Verb.READ and least <= Role.OWNER:
+            return app_id is None or role is Role.ANYBODY or role >= least
+        return role >= least
 
     def unreadable(self, caller):
         """The kinds of which the caller's token is not allowed to read any."""

@@ -6,9 +6,9 @@ from ec_builds import errors
 
 #: What every operation may answer, and what it may answer that has a body or parameters.
 ALWAYS = (
-    errors.MissingToken, errors.InvalidToken, errors.ExpiredToken, errors.InsufficientRights,
-    errors.MethodNotAllowed, errors.MethodNotPermitted, errors.ChangedMeanwhile,
-    errors.Unavailable,
+    errors.MissingToken, errors.InvalidToken, errors.ExpiredToken, errors.MethodNotAllowed,
+    errors.ChangedMeanwhile, errors.Unavailable, errors.InsufficientRights,
+    errors.MethodNotPermitted,
 )
 OF_PARAMETERS = (
     errors.MissingParameter, errors.InvalidParameter, errors.NotFilterable, errors.Unmatched,

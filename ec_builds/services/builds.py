@@ -42,8 +42,8 @@ class Builds(Collection):
         """End a build before its time; what runs is stopped by whoever runs it."""
         with transaction():
             current = self.get(caller, build.id, CHANGE)
-            unchanged(current)
             self.policy.require(caller, Verb.CANCEL, self.kind, current)
+            unchanged(current)
             self.stop_after_commit(demolition.of_run(Build, build.id, caller.origin))
             return self.get(caller, build.id)
 

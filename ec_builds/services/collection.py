@@ -88,8 +88,8 @@ class Collection:
         """
         with transaction():
             current = self.get(caller, thing.id, CHANGE)
-            unchanged(current)
             self.policy.require(caller, verb, self.kind, current)
+            unchanged(current)
             self.rows.row.update(**values).where(self.rows.row.id == thing.id).execute()
             return self.get(caller, thing.id)
 
@@ -97,8 +97,8 @@ class Collection:
         """Delete a thing; it vanishes at once with all that it owns."""
         with transaction():
             current = self.get(caller, thing.id, CHANGE)
-            unchanged(current)
             self.policy.require(caller, Verb.DELETE, self.kind, current)
+            unchanged(current)
             current.remove()
             self.stop_after_commit(self.let_go(current))
         return current

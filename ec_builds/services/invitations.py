@@ -74,8 +74,8 @@ class Offers(Collection):
         """Become a member; who is one already gets the role if it is a higher one."""
         with transaction():
             current = self.get(caller, offer.id, CHANGE)
-            unchanged(current)
             self.policy.require(caller, Verb.ACCEPT, self.kind, current)
+            unchanged(current)
             before = caller.roles.get(current.app_id, Role.ANYBODY)
             Member.join(current.app_id, caller.id, max(before, Role.called(current.role)).word)
             current.remove()

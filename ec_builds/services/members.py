@@ -26,7 +26,6 @@ class Members(Collection):
 
         def check(current):
             unchanged(current)
-            self.may_edit(caller, current)
             if current.is_last_owner and role != current.role:
                 raise InvalidValue("role", "An app needs an owner, and there is no other.")
 

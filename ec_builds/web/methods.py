@@ -36,18 +36,19 @@ def allow(thing=None, app_id=None):
         possible = view.verb in runtime.policy.on(caller(), kind, thing)
         return "POST, OPTIONS" if possible else "OPTIONS"
     if view.listing is not None and view.listing.id not in request.args:
-        owners = (app_id or app_asked_for(), account_asked_for())
+        owner = app_asked_for() if app_id is None else app_id
+        owners = (owner, account_asked_for())
         return written(runtime.policy.on_collection(caller(), kind, *owners))
     return written(runtime.policy.on(caller(), kind, thing))
 
 
 def app_asked_for():
-    """The app that owns the collection that a request is about; None for any, or for none."""
+    """The app that owns the collection that a request is about; None for all, "" for nobody's."""
     if caller() is None or caller().is_admin:  # who may do the same in all of them
         return None
     for owner in (runtime.platforms, runtime.apps):
         if owner.listing.id in request.args:
-            return asked_for(owner, owner.app_of)
+            return asked_for(owner, owner.app_of) or ""
     return None
 
 
