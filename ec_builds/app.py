@@ -10,6 +10,7 @@ from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
 from ec_builds.web.body import LARGEST
 from ec_builds.web.current import EXTENSION
+from ec_builds.web.entrance import Entrance
 
 #: The blueprints of the native face, in the order in which OpenAPI shows them.
 FACE = (
@@ -27,7 +28,9 @@ FACE = (
     types.blp,
     files.blp,
 )
-PAGES = (schemas.blp, documentation.blp, health.blp, metrics.blp, sites.blp)
+#: What else it shows: addresses for everybody.
+PUBLIC = (schemas.blp, health.blp, metrics.blp)
+PAGES = (documentation.blp, sites.blp)
 
 
 def create_app(runtime):
@@ -39,10 +42,13 @@ def create_app(runtime):
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    app.wsgi_app = Entrance(
+        app.wsgi_app, lambda: app.extensions[EXTENSION].config.trusted_proxies
+    )
     watching.register(app)
     headers.register(app)
     problems.register(app)
-    openapi.register(app, FACE)
+    openapi.register(app, (*FACE, *PUBLIC))
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     return app

@@ -7,9 +7,11 @@ help; the README's table is compared with them by a test.
 import os
 import re
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import limits
 from platformdirs import user_data_path
 
 from ec_builds.errors import UsageError
@@ -22,6 +24,8 @@ SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 KIB, MIB, GIB, TIB = (1024**power for power in (1, 2, 3, 4))
 BYTES = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": TIB}
 BYTES |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+#: What can be found in a claim of another name.
+CLAIMS = ("email", "email_verified", "username", "scopes")
 #: What no host of an address contains.
 STRANGE = re.compile(r"[^\w.:\[\]-]")
 
@@ -34,6 +38,14 @@ def duration(text):
     seconds = float(match[1]) * SECONDS[match[2] or "s"]
     if seconds > 365 * SECONDS["d"]:
         raise ValueError("a length of time of at most 365d")
+    return seconds
+
+
+def skew(text):
+    """How far clocks may be apart; more would let tokens live that should be dead."""
+    seconds = duration(text)
+    if seconds > 600:
+        raise ValueError("a length of time of at most 10m")
     return seconds
 
 
@@ -74,12 +86,64 @@ def names(text):
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def hosts(text):
+    """Names and addresses of hosts, without ports, separated by commas."""
+    found = tuple(name.lower() for name in names(text))
+    if not found or not all(re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]", each) for each in found):
+        raise ValueError("names such as builds.example.com or .example.com, by comma")
+    return found
+
+
+#: Words among proxies that are no addresses.
+PROXY_WORDS = ("unix", "forwarded")
+
+
+def proxies(text):
+    """Networks, and the words above, as a tuple."""
+    try:
+        return tuple(
+            each if each in PROXY_WORDS else ip_network(each) for each in names(text)
+        )
+    except ValueError as error:
+        raise ValueError(
+            "addresses and networks such as 10.0.0.7, 10.1.0.0/16 or unix, by comma"
+        ) from error
+
+
+def rate(text):
+    """A limit from `20/minute` or `1000/2 hours`; None from `off`."""
+    if text == "off":
+        return None
+    try:
+        found = limits.parse(text) if re.fullmatch(r"[\w /]{1,30}", text, re.ASCII) else None
+    except ValueError:
+        found = None
+    if found is None or not found.amount or not found.multiples:
+        raise ValueError("a rate such as 20/minute or 1000/2 hours, or off")
+    return found
+
+
 def git_protocols(text):
     """The protocols a code source may use; `ext` and other transports are never among them."""
     wanted, known = names(text), ("https", "ssh", "http", "git", "file")
     if not wanted or not set(wanted) <= set(known):
         raise ValueError("some of " + ", ".join(known))
     return wanted
+
+
+def address(text):
+    """An http(s) address of a document, as it is; it may have a query."""
+    if not is_root(text.partition("?")[0]) or re.search(r"[\s#]", text):
+        raise ValueError("an address such as https://login.example.com/keys")
+    return text
+
+
+def claims(text):
+    """Where claims are: names of ours, and the names that a provider has for them."""
+    pairs = dict(pair.partition("=")[::2] for pair in names(text))
+    if not pairs or not set(pairs) <= set(CLAIMS) or not all(pairs.values()):
+        raise ValueError(f"pairs such as email=mail, for some of {', '.join(CLAIMS)}")
+    return pairs
 
 
 def root_url(text):
@@ -112,10 +176,13 @@ def path(text):
         raise ValueError("a path of this machine") from error
 
 
-def setting(variable, parse, default, shown, help):
-    """A field of the config, with all that a table of settings has to say about it."""
+def setting(variable, parse, default, shown, help, secret=False):
+    """A field of the config, with all that a table of settings has to say about it.
+
+    What is secret is shown nowhere, not even where it is wrong.
+    """
     metadata = {"variable": PREFIX + variable, "parse": parse, "shown": shown, "help": help}
-    return field(default=default, metadata=metadata)
+    return field(default=default, repr=not secret, metadata=metadata | {"secret": secret})
 
 
 @dataclass(frozen=True)
@@ -138,6 +205,25 @@ class Config:
         "PUBLIC_URL", root_url, None, "derived from the request",
         "root address used in links",
     )
+    hosts: tuple = setting(
+        "HOSTS", hosts, (), "any",
+        "names that the server answers to, by comma; one that begins with a dot is a domain "
+        "and all below it",
+    )
+    trusted_proxies: tuple = setting(
+        "TRUSTED_PROXIES", proxies, (), "none",
+        "addresses and networks of proxies, by comma, whose word counts for where a request "
+        "comes from; ``unix`` is whoever uses a Unix socket, ``forwarded`` that they send "
+        "``Forwarded``",
+    )
+    rate_logins: limits.RateLimitItem = setting(
+        "RATE_LOGINS", rate, limits.parse("60/minute"), "``60/minute``",
+        "failed logins of an address, or with a token, per process; ``off`` is no limit",
+    )
+    rate_builds: limits.RateLimitItem = setting(
+        "RATE_BUILDS", rate, limits.parse("6000/minute"), "``6000/minute``",
+        "builds and deployments that an account starts, per process; ``off`` is no limit",
+    )
     executor: str = setting(
         "EXECUTOR", one_of(*EXECUTORS), "threads", "``threads``",
         "``threads``, ``inline`` (for tests), ``none`` (workers elsewhere)",
@@ -149,6 +235,35 @@ class Config:
     auth: str = setting(
         "AUTH", one_of("required", "open"), "required", "``required``",
         "``required``, or ``open``: every caller from this machine is the admin",
+    )
+    jwt_issuer: str = setting(
+        "JWT_ISSUER", str, None, "none",
+        "the identity provider whose tokens are accepted, too, as it calls itself (``iss``)",
+    )
+    jwt_audience: tuple = setting(
+        "JWT_AUDIENCE", names, (), "none",
+        "what its tokens call this server (``aud``), by comma; without, they have to have none",
+    )
+    jwt_jwks_url: str = setting(
+        "JWT_JWKS_URL", address, None, "discovered",
+        "where its keys are; else its ``.well-known/openid-configuration`` tells",
+    )
+    jwt_key: str = setting(
+        "JWT_KEY", str, None, "none",
+        "instead of published keys, one that is shared with it (HS256): 32 bytes at least",
+        secret=True,
+    )
+    jwt_claims: dict = setting(
+        "JWT_CLAIMS", claims, None, "as in OpenID Connect",
+        "``email=…,email_verified=…,username=…,scopes=…``: claims that have other names there",
+    )
+    jwt_emails: str = setting(
+        "JWT_EMAILS", one_of("verified", "all"), "verified", "``verified``",
+        "which emails it vouches for: those that a token calls ``verified``, or ``all``",
+    )
+    jwt_skew: float = setting(
+        "JWT_SKEW", skew, 60.0, "``60s``",
+        "how far its clock may be from ours",
     )
     sandbox: str = setting(
         "SANDBOX", one_of("auto", "bubblewrap", "process"), "auto", "``auto``",
@@ -225,7 +340,8 @@ def parsed(each, text):
     try:
         return each.metadata["parse"](text)
     except ValueError as error:
-        shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
+        # in an address, it may be a password
+        shown = "…" if each.metadata["secret"] else re.sub(r"//.*@", "//…@", text)
         told = f"{each.metadata['variable']} should be {error}, not “{shown}”."
         raise UsageError(told) from error
 

@@ -91,6 +91,22 @@ class KeyReused(ECError):
     code, status, title = 3115, 422, "Idempotency-Key was used for another request"
 
 
+class TooMany(ECError):
+    """There were too many of such requests; `Retry-After` says in how many seconds to try again.
+
+    Failed logins are counted by address and by token, and do not keep out who has a valid token;
+    requests that start builds and deployments are counted by account.
+    """
+
+    code, status, title = 3117, 429, "Too many requests"
+
+
+class TookTooLong(ECError):
+    """The request did not come to its end in time, or while there was room for it."""
+
+    code, status, title = 3116, 408, "Request took too long"
+
+
 class MissingBody(ECError):
     """The request needs a JSON body and has none."""
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,11 @@ about = ContextVar("about", default={})
 COLOURS = {"DEBUG": "2", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "31;1"}
 #: Ends of lines and colours in what others say would look like lines of ours.
 UNSAFE = {number: f"\\x{number:02x}" for number in (*range(32), 127)}
+
+#: The name of the parameter that is a token, each letter as it is or percent-encoded.
+TOKEN = "".join(f"(?:{letter}|%{ord(letter):02x})" for letter in "_token")
+#: A token in an address, wherever a line has one.
+SECRET = re.compile(rf"({TOKEN}(?:=|%3d))[^\s&;'\"\\]+", re.IGNORECASE)
 
 
 @contextmanager
@@ -43,6 +49,14 @@ def configure(form="auto", stream=None):
     root.handlers = [each for each in root.handlers if not isinstance(each, Handler)]
     root.addHandler(handler)
     logging.getLogger("ec_builds").setLevel(logging.INFO)
+    server = logging.getLogger("gunicorn.error")  # where it has handlers of its own
+    server.filters = [discreet]
+
+
+def discreet(record):
+    """A filter of records that lets all of them pass, without tokens."""
+    record.msg, record.args = SECRET.sub(r"\1***", record.getMessage()), ()
+    return True
 
 
 class Outage:
@@ -83,7 +97,7 @@ class Handler(logging.Handler):
     def emit(self, record):
         try:
             stream = self.stream or sys.stderr
-            stream.write(self.format(record) + "\n")
+            stream.write(SECRET.sub(r"\1***", self.format(record)) + "\n")
             stream.flush()
         except Exception:  # there is nobody else whom it could be told
             self.handleError(record)

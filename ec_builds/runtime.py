@@ -6,8 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from ec_builds.auth import provider
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
+from ec_builds.auth.rates import Rate
 from ec_builds.auth.scopes import ALLOWED
 from ec_builds.auth.secrets import read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
@@ -52,6 +54,12 @@ from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
 
+#: What comes of a server that asks nobody, as builds share its network.
+OPEN = (
+    "EC_BUILDS_AUTH is open, and commands of builds reach this server as its admin, like everything"
+    " on this machine: build only code that you trust."
+)
+
 __all__ = ["ALLOWED", "Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
 
 
@@ -67,6 +75,8 @@ class Runtime:
     executor: Executor
     tokens: Tokens
     policy: Policy
+    failures: Rate
+    starts: Rate
     apps: Apps
     codesources: CodeSources
     datasources: DataSources
@@ -115,6 +125,8 @@ class Runtime:
         found = [str(each) for each in self.plugins.broken]
         if self.sandbox.warning:
             found.append(self.sandbox.warning)
+        if self.config.auth == "open":
+            found.append(OPEN)
         return found
 
     def disconnect(self):
@@ -156,7 +168,7 @@ def assemble(config, plugins=None):
         log.warning(sandbox.warning)
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
-    policy, tokens = Policy(), Tokens(signing_key(config.home))
+    policy, tokens = Policy(), Tokens(signing_key(config.home), make_provider(config))
     accounts = Accounts(policy)
     return Runtime(
         config=config,
@@ -167,6 +179,8 @@ def assemble(config, plugins=None):
         executor=executor,
         tokens=tokens,
         policy=policy,
+        failures=Rate(config.rate_logins, "failed logins"),
+        starts=Rate(config.rate_builds, "builds and deployments"),
         apps=Apps(policy, executor),
         codesources=CodeSources(plugins, policy),
         datasources=DataSources(plugins, policy),
@@ -188,6 +202,24 @@ def assemble(config, plugins=None):
         files=Files(kept, policy),
         logs=Logs(kept),
         watch=Watch(storage),
+    )
+
+
+def make_provider(config):
+    """The identity provider whose tokens are accepted; None where there is none.
+
+    Its addresses are the operator's, so private ones are fine; it should be quick, and nobody
+    else is asked in its place.
+    """
+    return provider.open_provider(
+        Network(private="allow", timeout=5, patience=3, size_limit=provider.SIZE, redirects=0),
+        issuer=config.jwt_issuer,
+        audience=config.jwt_audience,
+        jwks_url=config.jwt_jwks_url,
+        key=config.jwt_key,
+        skew=config.jwt_skew,
+        mapping=config.jwt_claims,
+        emails=config.jwt_emails,
     )
 
 

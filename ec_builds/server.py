@@ -20,4 +20,5 @@ def start(config=None):
     atexit.register(runtime.executor.stop)
     app = create_app(runtime)
     app.executor, app.watch = runtime.executor, runtime.watch
+    app.public_url = config.public_url
     return app

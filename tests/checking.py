@@ -1,8 +1,14 @@
 """A test client that holds every answer against its JSON Schema."""
 
+import re
+
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_options_header
 
 from ec_builds import schema
+from ec_builds.pages.headers import OF_ANSWERS
 from ec_builds.pages.openapi import EXTENSION
 
 #: Path of resources whose `self` has no profile: the schemas of their lists and of their items.
@@ -43,13 +49,40 @@ def check(method, path, answer):
         assert answer.status_code != 500, answer.json
 
 
-def check_description(paths, method, path, answer):
-    """Fail if the OpenAPI document does not know that this address may answer with this error."""
-    described = paths.get(path, {}).get({"HEAD": "get"}.get(method, method.lower()))
-    if described and answer.mimetype == "application/problem+json" and answer.data:
-        told = described["responses"].get(str(answer.status_code), {"description": "nothing"})
-        code = str(answer.json["code"])
-        assert code in told["description"], f"{method} {path} answers {code}: {answer.json}"
+def described(application, answer):
+    """What the OpenAPI document says of the operation that was asked for, if it says anything."""
+    method = {"HEAD": "GET"}.get(answer.request.method, answer.request.method)
+    try:
+        adapter = application.url_map.bind_to_environ(answer.request.environ)
+        rule, _ = adapter.match(method=method, return_rule=True)
+    except HTTPException:
+        return None
+    path = re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule)
+    return application.extensions[EXTENSION].paths.get(path, {}).get(method.lower())
+
+
+def check_description(operation, answer):
+    """Fail if an answer is not what the OpenAPI document says of its operation.
+
+    Its status, its media type, the code of an error, and the headers that the document knows.
+    """
+    where = f"{answer.request.method} {answer.request.path}: {answer.status}"
+    told = operation["responses"].get(str(answer.status_code))
+    assert told is not None, f"{where} is not described: {answer.text[:200]}"
+    if answer.data:
+        types = {parse_options_header(name)[0] for name in told.get("content", ())}
+        assert answer.mimetype in types, f"{where} is {answer.mimetype}"
+        if answer.mimetype == "application/problem+json":
+            assert str(answer.json["code"]) in told["description"], f"{where}: {answer.json}"
+    for name, about in OF_ANSWERS.items():
+        header, value = told["headers"].get(name), answer.headers.get(name)
+        if value is None:
+            needed = header is not None and header.get("required", True)
+            assert not needed, f"{where} has no {name}"
+        else:
+            assert header is not None, f"{where} has {name}, which is not described"
+            fits = Draft202012Validator(about["schema"]).is_valid(value)
+            assert fits, f"{where}: {name}: {value}"
 
 
 class CheckingClient(FlaskClient):
@@ -60,5 +93,7 @@ class CheckingClient(FlaskClient):
         answer = super().open(*arguments, **options)
         method, path = answer.request.method, answer.request.path
         check(method, path, answer)
-        check_description(self.application.extensions[EXTENSION].paths, method, path, answer)
+        operation = described(self.application, answer)
+        if operation:
+            check_description(operation, answer)
         return answer

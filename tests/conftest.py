@@ -38,6 +38,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--every", type=int, default=8, help="after every how many operations a story is stopped"
     )
+    parser.addoption(
+        "--fuzz", type=int, default=3, help="how many requests are thought of for each operation"
+    )
     parser.addoption("--seed", type=int, default=0, help="what chance begins with")
     parser.addoption("--long", action="store_true", help="run what takes minutes, too")
 

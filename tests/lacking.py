@@ -13,6 +13,13 @@ from ec_builds.errors import UsageError
 #: What makes a disk of some megabytes in a folder, and what takes it away.
 MOUNT, UNMOUNT = "mount -t tmpfs -o size={}m tmpfs {}", "umount --lazy {}"
 
+#: What makes an internet of one's own: any user may do it where bubblewrap works.
+NAMESPACE = (
+    "bwrap", "--unshare-user", "--uid", "0", "--gid", "0", "--unshare-net", "--unshare-pid",
+    "--cap-add", "CAP_NET_ADMIN", "--cap-add", "CAP_NET_BIND_SERVICE", "--die-with-parent",
+    "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc",
+)
+
 #: What the official client needs, and what of it is not here.
 NODE = [program for program in ("node", "npm") if shutil.which(program) is None]
 
@@ -34,6 +41,13 @@ def lacks_mounting():
             return True
         subprocess.run(UNMOUNT.format(folder).split(), check=True)
     return False
+
+
+def lacks_internet():
+    """Whether no network namespace can be made, with addresses of one's own."""
+    if shutil.which(NAMESPACE[0]) is None or not os.path.exists("/etc/resolv.conf"):
+        return True
+    return subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode != 0
 
 
 @contextmanager
@@ -61,6 +75,8 @@ def reasons(lacking):
             return "for they take minutes; --long runs them"
         if "bubblewrap" in values and lacking["bubblewrap"]:
             return "for this machine lacks a bubblewrap that works"
+        if item.get_closest_marker("internet") and lacking["internet"]:
+            return "for this machine lacks the right to make an internet of its own"
         if "bsdtar" in values and lacking["bsdtar"]:
             return "for this machine lacks bsdtar"
         if item.get_closest_marker("mount") and lacking["mounting"]:
@@ -78,6 +94,7 @@ def leave_out(config, items):
         {
             "bubblewrap": lacks_bubblewrap(),
             "mounting": lacks_mounting(),
+            "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),

@@ -2,10 +2,11 @@
 
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ec_builds.config import Config, duration, size, unknown
+from ec_builds.config import Config, duration, parsed, size, unknown
 from ec_builds.engine.sandbox.limits import SETTINGS, Limits
 from ec_builds.errors import UsageError
 from ec_builds.runtime import make_sandbox
@@ -101,11 +102,92 @@ def test_limits_have_the_same_names_and_defaults_everywhere():
         ("GIT_PROTOCOLS", "ext"),
         ("GIT_PROTOCOLS", ","),
         ("PRIVATE_NETWORK", "perhaps"),
+        ("JWT_JWKS_URL", "login.example.com/keys"),
+        ("JWT_JWKS_URL", "file:///etc/passwd"),
+        ("JWT_JWKS_URL", "https://x/keys#a"),
+        ("JWT_CLAIMS", "mail"),
+        ("JWT_CLAIMS", "email="),
+        ("JWT_CLAIMS", "admin=role"),
+        ("JWT_CLAIMS", ","),
+        ("JWT_EMAILS", "some"),
+        ("JWT_SKEW", "0"),
+        ("JWT_SKEW", "11m"),
+        ("HOSTS", "builds.example.com:80"),
+        ("HOSTS", "http://builds.example.com"),
+        ("HOSTS", ","),
+        ("TRUSTED_PROXIES", "proxy.example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8 10.1.0.0/16"),
+        ("TRUSTED_PROXIES", "all"),
+        ("RATE_LOGINS", "0/minute"),
+        ("RATE_LOGINS", "20"),
+        ("RATE_LOGINS", "20/fortnight"),
+        ("RATE_LOGINS", "-1/minute"),
+        ("RATE_BUILDS", "none"),
+        ("RATE_BUILDS", "1/second;2/day"),
+        ("RATE_BUILDS", "9" * 500 + "/day"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_name(variable, text):
     with pytest.raises(UsageError, match=f"^EC_BUILDS_{variable} should be .*“{text[:5]}"):
         Config.from_environment({f"EC_BUILDS_{variable}": text})
+
+
+def test_an_identity_provider_is_read():
+    config = Config.from_environment(
+        {
+            "EC_BUILDS_JWT_ISSUER": "https://login.example.com/",
+            "EC_BUILDS_JWT_AUDIENCE": "builds, https://builds.example.com/",
+            "EC_BUILDS_JWT_JWKS_URL": "https://login.example.com/keys?p=policy",
+            "EC_BUILDS_JWT_CLAIMS": "email=mail, username=nickname",
+            "EC_BUILDS_JWT_EMAILS": "all",
+            "EC_BUILDS_JWT_SKEW": "2m",
+        }
+    )
+
+    assert config.jwt_issuer == "https://login.example.com/"
+    assert config.jwt_audience == ("builds", "https://builds.example.com/")
+    assert config.jwt_jwks_url == "https://login.example.com/keys?p=policy"
+    assert config.jwt_claims == {"email": "mail", "username": "nickname"}
+    assert (config.jwt_emails, config.jwt_skew) == ("all", 120)
+
+
+def test_a_secret_is_not_shown():
+    config = Config.from_environment({"EC_BUILDS_JWT_KEY": "a s3cret of many bytes"})
+
+    assert config.jwt_key == "a s3cret of many bytes"
+    assert "s3cret" not in repr(config)
+
+
+def test_a_secret_that_is_wrong_is_not_shown():
+    each = next(each for each in fields(Config) if each.name == "jwt_key")
+
+    def refuse(text):
+        raise ValueError("another one")
+
+    metadata = {**each.metadata, "parse": refuse}
+    with pytest.raises(UsageError, match="EC_BUILDS_JWT_KEY should be another one") as raised:
+        parsed(SimpleNamespace(metadata=metadata), "s3cret")
+
+    assert "s3cret" not in str(raised.value)
+
+
+def test_proxies_hosts_and_rates_are_read():
+    config = Config.from_environment(
+        {
+            "EC_BUILDS_TRUSTED_PROXIES": "127.0.0.1, 10.1.0.0/16,2001:db8::/32, unix,forwarded",
+            "EC_BUILDS_HOSTS": "Builds.example.com, .intern.example,[::1]",
+            "EC_BUILDS_RATE_LOGINS": "5/2 hours",
+            "EC_BUILDS_RATE_BUILDS": "off",
+        }
+    )
+
+    assert [str(each) for each in config.trusted_proxies] == [
+        "127.0.0.1/32", "10.1.0.0/16", "2001:db8::/32", "unix", "forwarded",
+    ]
+    assert config.hosts == ("builds.example.com", ".intern.example", "[::1]")
+    assert (config.rate_logins.amount, config.rate_logins.get_expiry()) == (5, 7200)
+    assert config.rate_builds is None
 
 
 def test_a_password_is_not_repeated():

@@ -52,6 +52,7 @@ GUESTS = {
     "playhouse": "",
     "psycopg": "store",
     "jwt": "auth",
+    "limits": "config auth",
     "deflate": "engine",
     "zlib_ng": "engine",
     "httpx": "network client cli",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ec_builds.runtime import assemble, prepare
+from ec_builds.runtime import OPEN, assemble, make_provider, prepare
 from ec_builds.store.app import App
 from ec_builds.store.database import database
 
@@ -28,4 +28,20 @@ def test_to_assemble_keeps_the_connection_open(config):
     assemble(config)
 
     assert database.connection() is connection
+    database.close()
+
+
+def test_the_way_to_a_providers_keys_is_short(config):
+    provider = make_provider(replace(config, jwt_issuer="https://login.example.com"))
+    network = provider.keys.source.network
+
+    assert (network.private, network.redirects) == ("allow", 0)
+    assert network.timeout <= 5 and network.size_limit <= 2**20
+
+
+def test_a_server_that_asks_nobody_warns_of_its_builds(config):
+    prepare(config)
+
+    assert OPEN in assemble(replace(config, auth="open")).warnings()
+    assert OPEN not in assemble(replace(config, auth="required")).warnings()
     database.close()

@@ -4,8 +4,14 @@ import re
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
+from ec_builds.lists.grammar import pattern_of_many, pattern_of_one
+from ec_builds.lists.kinds import PATTERNS
+from ec_builds.lists.listing import LONGEST, RESERVED
+
 #: Larger pages than any list has; an offset beyond it would not fit a database's integers.
 LARGEST = 2**31 - 1
+#: What the id of a message of a stream looks like; empty is the beginning.
+MESSAGE = "^([0-9]{1,18}-[0-9]{1,18}(-end)?)?$"
 
 
 class Number(fields.Integer):
@@ -48,12 +54,31 @@ class Query(Schema):
 
 def list_query(listing):
     """The schema of the query string of a list and its items."""
-    declared = {name: NUMBERS.get(name) or text(name) for name in listing.variables}
+    declared = {name: NUMBERS.get(name) or text(name, listing) for name in listing.variables}
     return Query.from_dict(declared, name=f"{listing.id}Query")
 
 
-def text(name):
-    return fields.String(metadata={"description": WORDS.get(name, meaning(name))})
+def text(name, listing):
+    about = {"description": WORDS.get(name, meaning(name)), **form(name, listing)}
+    return fields.String(metadata=about)
+
+
+def form(name, listing):
+    """What the values of a list's parameter look like, in words of JSON Schema."""
+    if name == "sort":
+        key = f"[ +-]?({'|'.join(sorted({*listing.properties} - listing.many))})"
+        return {"pattern": f"^({key}(,{key})*)?$"}
+    if name in RESERVED:
+        return {}
+    property, operator = listing.operator_of(name)
+    kind = listing.properties[property]
+    if operator in ("from", "to"):
+        return {"format": "date-time"}
+    if kind == "time" and operator == "exact":
+        return {"anyOf": [{"format": "date-time"}, {"maxLength": 0}]}
+    if kind in PATTERNS and operator == "exact":
+        return {"pattern": pattern_of_many(PATTERNS[kind])}
+    return {"maxLength": LONGEST}
 
 
 def meaning(name):
@@ -65,22 +90,27 @@ def meaning(name):
     return f"Filter: {name}; several values are separated by commas."
 
 
-def needed(description, **metadata):
+def needed(description, pattern=rf"^{PATTERNS['uuid']}$", **metadata):
     """A parameter that has to be there; views ask for it, so that its error is ours."""
-    return fields.String(metadata={"description": description, "needed": True, **metadata})
+    about = {"description": description, "needed": True, "pattern": pattern}
+    return fields.String(metadata={**about, **metadata})
 
 
 def item_query(listing):
     """The schema of the query string of a request about one thing; more are more conditions."""
-    return Query.from_dict({listing.id: needed("Which one.")}, name=f"{listing.id}Item")
+    pattern = pattern_of_one(PATTERNS[listing.properties[listing.id]])
+    return Query.from_dict({listing.id: needed("Which one.", pattern)}, name=f"{listing.id}Item")
 
 
 class Watched(Query):
     """Parameters of a stream about one build; more are more conditions."""
 
-    buildID = needed("Which one.")
+    buildID = needed("Which one.", pattern_of_one(PATTERNS["integer"]))
     lastEventId = fields.String(
-        metadata={"description": "The id of the last message seen; `Last-Event-ID` says the same."}
+        metadata={
+            "description": "The id of the last message seen; `Last-Event-ID` says the same.",
+            "pattern": MESSAGE,
+        }
     )
 
 
@@ -110,5 +140,9 @@ class NewDeployment(Query):
     """Parameters of a request that starts a deployment."""
 
     platformID = needed("The platform to deploy.")
-    buildID = needed("A successful build of the platform.")
-    targetID = needed("Targets of the platform, comma separated or repeated.", repeated=True)
+    buildID = needed("A successful build of the platform.", f"^{PATTERNS['integer']}$")
+    targetID = needed(
+        "Targets of the platform, comma separated or repeated.",
+        pattern_of_many(PATTERNS["uuid"]),
+        repeated=True,
+    )

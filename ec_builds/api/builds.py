@@ -11,6 +11,7 @@ from ec_builds.api.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
+from ec_builds.web.counting import count_start
 from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, unchanged
 
@@ -41,6 +42,7 @@ class Builds(MethodView):
     def post(self, parameters):
         """Start a build; the answer does not wait for its end"""
         refuse_item(parameters, self.listing)
+        count_start()
         platform_id = required(parameters, "platformID")
         body = read_optional_body("build-template")
         wanted = (platform_id, body.get("comment"))

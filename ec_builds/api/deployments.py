@@ -11,6 +11,7 @@ from ec_builds.errors import MissingParameter
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body
+from ec_builds.web.counting import count_start
 from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created
 
@@ -40,6 +41,7 @@ class Deployments(MethodView):
     def post(self, parameters):
         """Deploy a successful build to targets; the answer does not wait for its end"""
         refuse_item(parameters, self.listing)
+        count_start()
         platform_id = required(parameters, "platformID")
         runtime.deployments.may_start(caller(), platform_id)
         wanted = (

@@ -21,6 +21,7 @@ INERT = {"Content-Security-Policy": "sandbox", "Cache-Control": "private, no-cac
 #: Messages are for now; X-Accel-Buffering keeps a proxy from collecting them.
 LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 TEXT = {"type": "string"}
+MESSAGES = {"description": "Messages, each of an `event`, its `data`, and mostly an `id`."}
 
 
 @blp.route("/log")
@@ -36,7 +37,7 @@ class Log(MethodView):
 @blp.route("/events/stream")
 class Events(MethodView):
     @blp.arguments(Watched, location="query")
-    @blp.response(200, TEXT, content_type="text/event-stream")
+    @blp.response(200, MESSAGES, content_type="text/event-stream")
     @blp.alt_response(204, description="The client has seen everything; it need not come again.")
     def get(self, parameters):
         """Watch a build: its events and its log, from the beginning or from an id on

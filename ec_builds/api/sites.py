@@ -14,6 +14,8 @@ FENCED = {
     "Content-Security-Policy": "sandbox allow-scripts allow-forms allow-popups allow-modals "
     "allow-downloads",
     "Cache-Control": "public, no-cache",
+    # Being an origin of its own, a site is embedded by itself as by a stranger.
+    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 

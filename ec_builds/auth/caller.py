@@ -15,12 +15,14 @@ class Caller:
 
     token: by which it came; None for one that needs none, as on the command line.
     address: where the request came from; request_id: its id.
+    granted: what an identity provider's token is good for; None for all that the account may do.
     """
 
     account: Account
     token: Token | None = None
     address: str | None = None
     request_id: str | None = None
+    granted: tuple[str, ...] | None = None
 
     @property
     def id(self):
@@ -58,16 +60,15 @@ class Caller:
         """Its roles, by the ids of the apps that it is a member of."""
         return {app: Role.called(word) for app, word in Member.roles(self.account.id).items()}
 
+    def has_joined(self):
+        """Its roles are others now: they are read anew, so that the answer has all its links."""
+        self.__dict__.pop("roles", None)
+
     def role(self, app_id):
         """Its role in an app, as far as its token goes."""
         if self.app_ids is not None and app_id not in self.app_ids:
             return Role.ANYBODY
         return Role.ADMIN if self.is_admin else self.roles.get(app_id, Role.ANYBODY)
-
-    @property
-    def scopes(self):
-        """What its token is good for; None for all that the account may do."""
-        return self.token and self.token.scopes
 
     @property
     def highest_role(self):
@@ -76,6 +77,11 @@ class Caller:
             return Role.ADMIN
         roles = (self.role(app_id) for app_id in self.roles)
         return max(roles, default=Role.ANYBODY)
+
+    @property
+    def scopes(self):
+        """What its token is good for; None for all that the account may do."""
+        return self.granted if self.token is None else self.token.scopes
 
     def has_scope(self, scope):
         """Whether its token is good for something, such as `build:write`."""

@@ -100,9 +100,7 @@ class Policy:
 
     def unreadable(self, caller):
         """The kinds of which the caller's token is not allowed to read any."""
-        if caller is None or caller.token is None:
-            return frozenset()
-        if caller.token.scopes is None and not caller.is_limited:
+        if caller is None or (caller.scopes is None and not caller.is_limited):
             return frozenset()
         return frozenset(kind for kind in RULES if not self.has_scope(caller, Verb.READ, kind))
 

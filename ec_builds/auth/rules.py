@@ -103,6 +103,7 @@ RULES = {
     "account": Rule({Verb.READ: ANYBODY}, "account"),
     "token": own(Verb.READ, Verb.CREATE, Verb.DELETE),
     "audit": Rule({Verb.READ: ADMIN}, "audit", beyond=frozenset({Verb.READ})),
+    "metrics": Rule({Verb.READ: ADMIN}, "metrics", beyond=frozenset({Verb.READ})),
 }
 
 #: Every scope that a token can have.

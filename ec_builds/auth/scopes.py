@@ -20,6 +20,7 @@ WORDS = {
     "account": "accounts",
     "token": "tokens",
     "audit": "the audit log",
+    "metrics": "metrics",
 }
 
 

@@ -17,6 +17,7 @@ from ec_builds.auth.caller import Caller
 from ec_builds.errors import ExpiredToken, InvalidToken
 from ec_builds.store.account import Account, Token
 from ec_builds.store.database import Unwritable, now, timestamp, transaction
+from ec_builds.store.identity import KnownIdentity
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,10 @@ def fingerprint(jti):
 
 
 class Tokens:
-    """All tokens of a server; `key` signs them."""
+    """All tokens of a server; `key` signs them. Those of an identity provider count, too."""
 
-    def __init__(self, key):
-        self.key = key
+    def __init__(self, key, provider=None):
+        self.key, self.provider = key, provider
 
     def issue(
         self, account, name, seconds=None, scopes=None, app_ids=None, expires=None, maker=None
@@ -66,7 +67,13 @@ class Tokens:
         return row, jwt.encode(claims, self.key, ALGORITHM)
 
     def verify(self, text):
-        """The Caller that a token speaks for. Raises InvalidToken or ExpiredToken."""
+        """The Caller that a token speaks for. Raises InvalidToken or ExpiredToken.
+
+        Whose it says that it is chooses the rules, and all of these have to hold then.
+        """
+        if self.provider and self.provider.has_issued(text):
+            identity = self.provider.verify(text)
+            return Caller(KnownIdentity.account_of(identity), granted=identity.scopes)
         if len(text) > LONGEST:
             raise InvalidToken
         try:

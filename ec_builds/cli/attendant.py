@@ -1,19 +1,24 @@
 """Gunicorn's process with threads, which refuses in our words, lets streams go, and stops well.
 
-A thread answers a request. If the answer is a stream, the thread begins it and
+A thread answers a request when it has come, for which the reception cares
+(`ec_builds/cli/reception.py`). If the answer is a stream, the thread begins it and
 hands the socket over to the hub (`ec_builds/watch/`), so that watchers cost no
 threads, and neither keep each other nor anybody else waiting.
 """
 
 import socket
 import struct
+import threading
 from enum import Enum
+from queue import SimpleQueue
 
 from gunicorn import util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
+from ec_builds.errors import ECError
 
 
 class Wish(Enum):
@@ -22,8 +27,7 @@ class Wish(Enum):
     RETIRE, HURRY = "retire", "hurry"
 
 
-#: Seconds for which a client may take nothing of its answer, or send nothing of its body: it holds
-#: one of few threads.
+#: Seconds for which a client may take nothing of its answer: it holds one of few threads.
 STALLED = 30.0
 #: What makes the kernel forget at once what a client has not taken.
 FORGET = struct.pack("ii", 1, 0)
@@ -36,9 +40,15 @@ class HandedOver(BaseException):
 class Attendant(ThreadWorker):
     """A process of gunicorn that knows of builds, and of problem documents for what is no HTTP."""
 
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        #: What handlers of signals say. One may interrupt another, or whatever holds a lock; to put
+        #: something into this queue is all that can be done then without waiting for each other.
+        self.wishes = getattr(self.app, "wishes", None) or SimpleQueue()
+
     def handle_exit(self, sig, frame):
         """SIGTERM: builds get their time to end, requests as well, and streams end at once."""
-        self.app.wishes.put(Wish.RETIRE)
+        self.wishes.put(Wish.RETIRE)
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig, frame):
@@ -46,19 +56,49 @@ class Attendant(ThreadWorker):
 
         Gunicorn's own handler waits for locks, which the code that it interrupts may hold.
         """
-        self.app.wishes.put(Wish.HURRY)
+        self.wishes.put(Wish.HURRY)
         self.handle_exit(sig, frame)
 
     def set_accept_enabled(self, enabled):
         """Take connections, or none. In the end who comes is refused, rather than left waiting."""
         super().set_accept_enabled(enabled)
         if not self.alive:
+            self.reception.hurry()
             for listener in self.sockets:
                 listener.close()
 
     def load_wsgi(self):
         super().load_wsgi()
         self.application, self.wsgi = self.wsgi, self.answer
+        threading.Thread(target=self.fulfil, daemon=True).start()
+
+    def fulfil(self):
+        """The life of a thread that does what handlers of signals may not: wait for locks."""
+        app, known = self.application, set()
+        while wish := self.wishes.get():
+            if wish is Wish.HURRY:
+                app.executor.hurry()
+            elif wish not in known:
+                for stop in (app.watch.stop, app.executor.stop):
+                    threading.Thread(target=stop, daemon=True).start()
+            known.add(wish)
+
+    def run(self):
+        read = self.application.config["MAX_CONTENT_LENGTH"] - 1  # it is one more than is read
+        self.reception = Reception(self, max(1, self.max_keepalived), read)
+        super().run()
+
+    def enqueue_req(self, conn):
+        """A connection that was accepted: no thread needs to know of it yet."""
+        self.reception.welcome(conn)
+
+    def admit(self, conn):
+        """Let a thread answer a request that is here."""
+        super().enqueue_req(conn)
+
+    def murder_keepalived(self, force=False):
+        """Look after the connections that no thread has; in the end, close them."""
+        self.reception.empty() if force else self.reception.look_round()
 
     def answer(self, environ, start_response):
         """The application, as gunicorn calls it. Raises HandedOver for a stream."""
@@ -80,7 +120,7 @@ class Attendant(ThreadWorker):
         except HandedOver:
             conn.is_gone = True
         except TimeoutError:
-            self.log.info("%s neither takes nor sends anything", conn.client)
+            self.log.info("%s takes nothing of its answer", conn.client)
             hang_up(conn.sock)
             conn.is_gone = True
         return False
@@ -89,18 +129,28 @@ class Attendant(ThreadWorker):
         """Look after a connection whose request was answered, if it is still one of ours."""
         if getattr(conn, "is_gone", False):
             self.nr_conns -= 1
+        elif not fs.cancelled() and not fs.exception() and fs.result():
+            self.reception.welcome(conn)
+        elif conn.parser.mesg.should_close():  # the client said that it sends no more
+            self.part_from(conn)
         else:
-            super().finish_request(conn, fs)
+            self.reception.see_off(conn)
+
+    def part_from(self, conn):
+        self.nr_conns -= 1
+        conn.close()
 
     def handle_error(self, req, client, addr, exc):
         """Answer a request that could not be read; the application never sees it."""
-        if not isinstance(exc, ParseException):
+        if isinstance(exc, ParseException):
+            exc = refused(exc)
+        if not isinstance(exc, ECError):
             super().handle_error(req, client, addr, exc)
             return
-        self.log.info("%s sent what is no request: %s", addr, exc)
+        self.log.info("%s was refused: %s", addr, exc)
         try:
-            where = root(self.app.config.public_url, client.getsockname())
-            util.write_nonblock(client, answer(refused(exc), where))
+            where = root(self.application.public_url, client.getsockname())
+            util.write_nonblock(client, answer(exc, where))
         except OSError as error:
             self.log.debug("%s cannot be reached: %s", addr, error)
 

@@ -17,12 +17,13 @@ from ec_builds import __version__
 from ec_builds.cli import database
 from ec_builds.cli.types import WORDS, installed
 from ec_builds.config import unknown
-from ec_builds.errors import UsageError
+from ec_builds.errors import BuildError, UsageError
 from ec_builds.runtime import (
     Unreachable,
     bind,
     keeps_files,
     make_limits,
+    make_provider,
     make_sandbox,
     open_storage,
 )
@@ -72,6 +73,31 @@ def token(config):
         yield Finding("token", "ok", f"the admin's is in {path}")
     else:
         yield Finding("token", "ok", f"the admin's will be in {path} after the first start")
+
+
+def issuer(config):
+    """Whose tokens are accepted besides our own, and whether their keys can be had."""
+    advice = "look at the settings that begin with EC_BUILDS_JWT_"
+    try:
+        provider = make_provider(config)
+        if provider is None:
+            yield Finding("issuer", "ok", "none but us; EC_BUILDS_JWT_ISSUER names another one")
+        else:
+            yield Finding("issuer", "ok", f"{config.jwt_issuer}: {provider.keys.check()}")
+            yield from plain_keys(config)
+    except UsageError as error:
+        yield Finding("issuer", "bad", str(error), advice)
+    except BuildError as error:
+        yield Finding("issuer", "warn", f"{config.jwt_issuer}: {error}", advice)
+
+
+def plain_keys(config):
+    """Whether somebody on the way could give keys of their own for those of the provider."""
+    place = urlsplit(config.jwt_jwks_url or config.jwt_issuer)
+    is_here = place.hostname in ("localhost", "127.0.0.1", "::1")
+    if place.scheme == "http" and not is_here and not config.jwt_key:
+        says = "its keys come by http: who is on the way can make tokens of their own"
+        yield Finding("keys", "warn", says, "let the provider be asked by https")
 
 
 def network(config):
@@ -288,6 +314,7 @@ CHECKS = (
     user,
     home,
     token,
+    issuer,
     tables,
     storage,
     git,

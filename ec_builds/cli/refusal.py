@@ -18,21 +18,31 @@ STATUSES = {
     gunicorn.ForbiddenProxyRequest: 403,
     gunicorn.ExpectationFailed: 417,
 }
+#: What is wrong with it.
+SENTENCES = {
+    gunicorn.InvalidRequestLine: "its first line is no method, address and version.",
+    gunicorn.InvalidRequestMethod: "its method is none.",
+    gunicorn.InvalidHTTPVersion: "its version is not 1.0 or 1.1.",
+    gunicorn.InvalidHeader: "one of its headers is none, or is there twice.",
+    gunicorn.InvalidHeaderName: "the name of one of its headers is none.",
+    gunicorn.ObsoleteFolding: "one of its headers goes on in the next line.",
+    gunicorn.UnsupportedTransferCoding: "its Transfer-Encoding is not known.",
+    gunicorn.ExpectationFailed: "it expects what is not known.",
+    gunicorn.LimitRequestLine: "its first line is too long.",
+    gunicorn.LimitRequestHeaders: "its headers are too long, or too many.",
+    gunicorn.InvalidSchemeHeaders: "its headers contradict each other.",
+}
+OTHER = "it cannot be read."
 #: Names that the standard library of Python 3.11 still has in their older form (RFC 9110, 15.5).
-NAMES = {414: "URI Too Long"}
+NAMES = {413: "Content Too Large", 414: "URI Too Long"}
 
 
 def refused(error):
-    """What gunicorn cannot read, as an error of ours."""
-    told = Unmatched("request", f"This is not HTTP as it should be: {shown(error)}")
-    told.status = STATUSES.get(type(error), 400)
+    """What gunicorn cannot read, as an error of ours. What it was is not said: it may be secret."""
+    kind = type(error)
+    told = Unmatched("request", f"This is not HTTP as it should be: {SENTENCES.get(kind, OTHER)}")
+    told.status = STATUSES.get(kind, 400)
     return told
-
-
-def shown(error):
-    """What gunicorn says, short and without what cannot be printed."""
-    text = "".join(each if each.isprintable() else "?" for each in str(error))
-    return f"{text[:200]}…" if len(text) > 200 else text
 
 
 def root(public_url, server):
@@ -59,7 +69,10 @@ def answer(error, root):
         "Access-Control-Expose-Headers: Allow, ETag, Location, X-Request-ID",
         f"X-Request-ID: {request_id}",
         "X-Content-Type-Options: nosniff",
+        "X-Frame-Options: DENY",
         "Referrer-Policy: no-referrer",
+        "Cross-Origin-Resource-Policy: same-origin",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
         "",
         "",
     )

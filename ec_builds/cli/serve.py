@@ -5,7 +5,6 @@ import logging
 import os
 import resource
 import sys
-import threading
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ec_builds import logs
-from ec_builds.cli.attendant import Attendant, Wish
+from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.connection import leave_root
 from ec_builds.cli.listener import listen
 from ec_builds.cli.preparation import assembled, prepared, told
@@ -30,8 +29,9 @@ console = Console(highlight=False)
 
 #: Requests that one process answers at a time, each with a connection to the database.
 THREADS = 32
-#: Connections that one process keeps open; most systems give it 1024 files.
-CONNECTIONS = 500
+#: Connections that one process keeps open, besides watchers; fewer if it may not open three times
+#: as many files.
+CONNECTIONS = 2000
 #: Seconds that requests get to end after SIGTERM, besides what builds get.
 GRACE = 10
 #: Seconds until another process is tried, where one could not begin.
@@ -55,7 +55,7 @@ class Server(BaseApplication):
             "bind": f"fd://{listener.detach()}",
             "workers": workers,
             "worker_class": Attendant,
-            "worker_connections": CONNECTIONS,
+            "worker_connections": connections(),
             "threads": THREADS,
             # nobody's word is taken for where a request comes from
             "forwarded_allow_ips": "",
@@ -71,8 +71,7 @@ class Server(BaseApplication):
             "when_ready": self.when_ready,
             "control_socket_disable": True,
         }
-        #: What handlers of signals say. One may interrupt another, or whatever holds a lock; to put
-        #: something into this queue is all that can be done then without waiting for each other.
+        #: What handlers of signals say in a process, see `Attendant`.
         self.wishes = SimpleQueue()
         super().__init__()
 
@@ -82,23 +81,6 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self):
-        """The app, and a thread that does what the handlers of signals may not: wait for locks."""
-        app = self.begun()
-        threading.Thread(target=self.fulfil, args=(app,), daemon=True).start()
-        return app
-
-    def fulfil(self, app):
-        """The life of that thread."""
-        known = set()
-        while wish := self.wishes.get():
-            if wish is Wish.HURRY:
-                app.executor.hurry()
-            elif wish not in known:
-                for stop in (app.watch.stop, app.executor.stop):
-                    threading.Thread(target=stop, daemon=True).start()
-            known.add(wish)
-
-    def begun(self):
         """The app; without disk or database this process ends, and gunicorn makes another.
 
         A setting made sense when the server began, so what it names has changed meanwhile. Any
@@ -134,14 +116,14 @@ class Server(BaseApplication):
 def serve(host, port, workers):
     """Run the server."""
     config = Config.from_environment()
-    if config.auth == "open" and not is_loopback(host):
-        raise UsageError(
-            "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
-            f"listen on 127.0.0.1 instead of {host}, or require tokens."
-        )
     logs.configure(config.log_format)
     take_files()
     with listen(host, port) as listener:
+        if config.auth == "open" and not is_loopback(listener.getsockname()[0]):
+            raise UsageError(
+                "EC_BUILDS_AUTH=open makes every caller the admin, so it works on loopback only; "
+                f"listen on 127.0.0.1 instead of {host}, or require tokens."
+            )
         new = prepared(config)
         if new:
             console.print(f"Database brought up to date: {', '.join(new)}", style="dim")
@@ -156,6 +138,10 @@ def take_files():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def connections():
+    return min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
 
 
 def introduce(runtime):
@@ -184,8 +170,7 @@ def introduce(runtime):
     return greet
 
 
-def is_loopback(host):
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def is_loopback(address):
+    """Whether nobody else can reach an address that a socket is bound to."""
+    known = ipaddress.ip_address(address)
+    return (getattr(known, "ipv4_mapped", None) or known).is_loopback

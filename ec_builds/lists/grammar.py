@@ -7,6 +7,17 @@
 """
 
 
+def pattern_of_one(value):
+    """The pattern of a filter for one value, which looks as a pattern says."""
+    return rf"^({value}|\({value}\))$"
+
+
+def pattern_of_many(value):
+    """The pattern of a filter for any number of values."""
+    one = rf"({value}|\({value}\))"
+    return f"^{one}(,{one})*$"
+
+
 def literal(text):
     """The inside of a value that is wrapped in one pair of parentheses, or None."""
     if len(text) < 2 or text[0] != "(" or text[-1] != ")":

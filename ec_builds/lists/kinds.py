@@ -5,11 +5,12 @@ import uuid
 from datetime import UTC, datetime
 
 LARGEST_INTEGER = 2**31 - 1
+UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 def read_uuid(text):
     """A UUID in its lower-case form with dashes. Raises ValueError."""
-    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+    if not re.fullmatch(UUID, text):
         raise ValueError("a UUID such as 7b1d6a52-3c0e-4f7a-9d21-0c5e8a4b1f63")
     return str(uuid.UUID(text))
 
@@ -37,5 +38,7 @@ def read_text(text):
     return text
 
 
+#: Kind of property: what its values look like, where a pattern can say so.
+PATTERNS = {"uuid": UUID, "integer": "[0-9]{1,9}"}
 #: Kind of property: how its values are read.
 KINDS = {"uuid": read_uuid, "integer": read_integer, "time": read_time, "text": read_text}

@@ -18,6 +18,9 @@ from ec_builds.errors import BuildError
 from ec_builds.network import addresses
 from ec_builds.network.client import exchange
 
+#: Addresses of one host that are tried; each takes its time, and git is told all of them.
+MOST_ADDRESSES = 16
+
 
 def _from_environment(name):
     return field(default_factory=lambda: os.environ.get(name) or None)
@@ -62,7 +65,7 @@ class Network:
         """The addresses of a host, if all of them may be reached.
 
         One bad address among good ones is enough to refuse: nobody honest publishes
-        such a mixture.
+        such a mixture. Of many, only the first few are told.
         """
         try:
             found = tuple(dict.fromkeys(self.lookup(host)))
@@ -79,7 +82,7 @@ class Network:
                         host=host,
                         reason=kind,
                     )
-        return found
+        return found[:MOST_ADDRESSES]
 
     def open(self, url, headers=None, limit=None):
         """Ask for a url; a context manager that yields an `Answer`, whose body is streamed.

@@ -33,13 +33,18 @@ def checked(text):
 
 
 def joined(url, reference):
-    """A reference as seen from a url, or a BuildError."""
+    """Where a redirect or a link of a url leads to, if it may be followed; or a BuildError."""
     try:
-        return checked(httpx.URL(url).join(reference))
+        following = checked(httpx.URL(url).join(reference))
     except (httpx.InvalidURL, ValueError) as error:
         raise BuildError(
             f"{shown(url)} leads to an address that cannot be read", url=shown(url)
         ) from error
+    if httpx.URL(url).scheme == "https" and following.scheme == "http":
+        raise BuildError(
+            f"{shown(url)} leads from https to http", url=shown(url), reason="redirect"
+        )
+    return following
 
 
 def shown(url):

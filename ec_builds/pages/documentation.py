@@ -2,18 +2,29 @@
 
 import inspect
 import re
+from pathlib import Path
 
 from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 
-from ec_builds.errors import ECError, NotFound
+from ec_builds.errors import NotFound
 from ec_builds.hal.relations import MEANINGS, TOKENS
 from ec_builds.pages import relations
 from ec_builds.pages.openapi import EXTENSION
+from ec_builds.pages.refusals import codes
 from ec_builds.runtime import ALLOWED
+from ec_builds.web import policies
 from ec_builds.web.current import urls
 
 blp = Blueprint("documentation", __name__, url_prefix="/doc", template_folder="templates")
+POLICY = policies.of_page(Path(__file__).with_name("templates").joinpath("page.html").read_text())
+
+
+@blp.after_request
+def fence(response):
+    """Browsers take the style of these pages, and run nothing."""
+    response.headers.update({**policies.OF_PAGES, "Content-Security-Policy": POLICY})
+    return response
 
 
 @blp.app_template_filter()
@@ -30,14 +41,6 @@ def linked(text):
     link = Markup('<a href="{}">{}</a>')
     parts = enumerate(re.split(r"\b(3\d{3})\b", text))
     return Markup("").join(link.format(urls().error(p), p) if n % 2 else p for n, p in parts)
-
-
-def codes(error=ECError):
-    """Every class of error with a code of its own, by code."""
-    found = {}
-    for each in error.__subclasses__():
-        found |= {each.code: each, **codes(each)}
-    return dict(sorted(found.items()))
 
 
 @blp.get("/relation/<path:name>")

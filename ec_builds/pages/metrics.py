@@ -1,18 +1,23 @@
 """`/metrics`: figures about the server for Prometheus."""
 
-from flask import Blueprint, Response
+from flask import Response
 from prometheus_client.core import GaugeMetricFamily
 
 from ec_builds.metrics import CONTENT_TYPE
 from ec_builds.runtime import Unreachable
+from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.current import runtime
+from ec_builds.web.guard import guard_figures
 
-blp = Blueprint("metrics", __name__)
+blp = Blueprint("metrics", __name__, public=True, description="Figures for Prometheus")
+blp.before_request(guard_figures)
 
 
-@blp.get("/metrics")
+@blp.route("/metrics")
+@blp.open
+@blp.response(200, {"type": "string"}, content_type=CONTENT_TYPE)
 def metrics():
-    """Figures of all processes of this machine, and of the database if it answers."""
+    """Read figures of all processes of this machine, and of the database if it answers"""
     try:
         found = Stored(runtime.figures())
     except Unreachable:

@@ -1,17 +1,26 @@
 """The OpenAPI document, and a page that shows it without the internet."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
 from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from ec_builds import __version__, schema
+from ec_builds.pages.headers import Headers
 from ec_builds.pages.refusals import Refusals
+from ec_builds.web import policies
 
 #: Where the description hangs on the Flask app.
 EXTENSION = "ec_builds.openapi"
 #: JSON Schema words that mean something else, or nothing, in an OpenAPI document.
 FOREIGN = ("$schema", "id")
+#: What the page of the document loads besides what is in it; it sets styles as it goes.
+OF_PAGE = {
+    "connect": "'self'",
+    "img": "'self' data:",
+    "script": "'self'",
+    "style": "'self' 'unsafe-inline'",
+}
 SECURITY = {
     "header": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "query": {"type": "apiKey", "in": "query", "name": "_token"},
@@ -43,7 +52,8 @@ def register(app, blueprints):
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    options = {"security": [{"header": []}, {"query": []}], "extra_plugins": [Refusals()]}
+    plugins = [Refusals(), Headers()]  # errors have headers, too
+    options = {"security": [{"header": []}, {"query": []}], "extra_plugins": plugins}
     api = OpenAPI(app, spec_kwargs=options)
     app.extensions[EXTENSION] = api
     api.ma_plugin.converter.add_parameter_attribute_function(whether_needed)
@@ -53,10 +63,30 @@ def register(app, blueprints):
         api.spec.components.schema(name, component(schema.document(name, ""), name))
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    # Without a word about it, the page would send the document to somebody's validator.
-    options = {"app_name": "ec-builds", "validatorUrl": "none"}
+    app.register_blueprint(shown(app))
+
+
+def shown(app):
+    """The page that shows the document. It may run its own scripts, and ask this server."""
+    options = {
+        "app_name": "ec-builds",
+        # Without a word about it, the page would send the document to somebody's validator.
+        "validatorUrl": "none",
+        "oauth2RedirectUrl": None,
+    }
     page = get_swaggerui_blueprint("/docs", "../openapi.json", options)
-    app.register_blueprint(page)
+
+    @cache
+    def policy():
+        html = app.view_functions["swagger_ui.show"]()
+        return policies.of_page(html, **OF_PAGE)
+
+    @page.after_request
+    def fence(response):
+        response.headers.update({**policies.OF_PAGES, "Content-Security-Policy": policy()})
+        return response
+
+    return page
 
 
 def whether_needed(converter, field, **_):

@@ -87,7 +87,8 @@ def methods(name, paths, urls):
 
 def shown(name, operation, where, urls):
     known = operation.get("parameters", ())
-    parameters = [each for each in known if is_of(each["name"], where, urls)]
+    query = [each for each in known if each["in"] == "query"]
+    parameters = [each for each in query if is_of(each["name"], where, urls)]
     body = operation.get("requestBody")
     body = body and body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     answers = [

@@ -9,6 +9,8 @@ from ec_builds.errors import BuildError
 
 #: What file systems bear: bytes of one name, and of a whole path below some workspace.
 LONGEST_NAME, LONGEST_PATH = 255, 1000
+#: Links that the kernel follows on the way to one place, and steps that anybody needs.
+MOST_LINKS, MOST_STEPS = 40, 10_000
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 DRIVE = re.compile(r"^[A-Za-z]:")
@@ -52,14 +54,45 @@ def shown(text):
 
 
 def inside(folder, path):
-    """Whether a path stays in a folder when all symbolic links are followed."""
-    if path == folder:
-        return True
+    """Whether a path stays in a folder at each step when its symbolic links are followed.
+
+    One that leads out and back in again leads elsewhere as soon as the folder has moved.
+    """
+    folder = os.fspath(folder)
+    waiting, here, seen = steps(os.path.relpath(path, folder)), folder, set()
+    for _ in range(MOST_STEPS):
+        if not waiting:
+            return True
+        step = waiting.pop()
+        if step == "..":
+            if here == folder:
+                return False
+            here = here.rpartition(os.sep)[0]
+            continue
+        aim = link(f"{here}{os.sep}{step}")
+        if aim is None:
+            here = f"{here}{os.sep}{step}"
+            continue
+        if (state := (here, step, *waiting)) in seen:
+            return True  # a circle, which leads nowhere
+        if os.path.isabs(aim) or len(seen) == MOST_LINKS:
+            return False
+        seen.add(state)
+        waiting += steps(aim)
+    return False
+
+
+def steps(path):
+    """The names of a path, the last one first."""
+    return [each for each in reversed(path.split(os.sep)) if each not in ("", ".")]
+
+
+def link(path):
+    """Where a symbolic link leads; None for everything else, and for what is not there."""
     try:
-        there, root = os.path.realpath(path), os.path.realpath(folder)
-    except RecursionError:  # a chain of links that no file system follows
-        return False
-    return there == root or there.startswith(root.rstrip(os.sep) + os.sep)
+        return os.readlink(path)
+    except OSError:
+        return None
 
 
 @contextmanager

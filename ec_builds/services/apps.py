@@ -24,6 +24,7 @@ class Apps(Collection):
         with transaction():
             app = App.make(title, hex_color)
             Member.join(app.id, caller.id, Role.OWNER.word)
+            caller.has_joined()
             return self.get(caller, app.id)
 
     def edit(self, caller, app, unchanged, title, hex_color):

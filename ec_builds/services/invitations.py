@@ -78,6 +78,7 @@ class Offers(Collection):
             unchanged(current)
             before = caller.roles.get(current.app_id, Role.ANYBODY)
             Member.join(current.app_id, caller.id, max(before, Role.called(current.role)).word)
+            caller.has_joined()
             current.remove()
             return current
 

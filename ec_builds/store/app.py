@@ -25,7 +25,11 @@ class App(Living):
 
     @classmethod
     def make(cls, title, hex_color):
+        """A new app. Folders and sites are named by short ids, so no two apps have the same,
+        not even if one of them was deleted."""
         app_id = new_id()
+        while cls.select().where(cls.short_id == short_id(app_id)).exists():
+            app_id = new_id()
         return cls.create(
             id=app_id, short_id=short_id(app_id), title=title, hex_color=hex_color
         )

@@ -22,8 +22,6 @@ class QueryParser(FlaskParser):
     def load_querystring(self, req, schema):
         parameters = {}
         for name, values in req.args.lists():
-            if name == "_token":
-                continue
             if any("\0" in text for text in (name, *values)):
                 raise InvalidParameter(name.replace("\0", "�"), "There is a NUL character in it.")
             field = schema.fields.get(name)
@@ -47,6 +45,10 @@ class Blueprint(flask_smorest.Blueprint):
         super().__init__(*arguments, **options)
         if not public:
             self.before_request(guard)
+
+    def open(self, view):
+        """Document that a view of a public blueprint asks for no token."""
+        return self.doc(security=[])(view)
 
     def arguments(self, schema, **options):
         """Read the query string by a schema; one instance of it serves all requests."""

@@ -14,6 +14,8 @@ DEEPEST = 64
 
 def read():
     """The bytes of the body. Raises BodyTooLarge and Unmatched."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Unmatched("Content-Encoding", "Bodies are read as they come, not unpacked.")
     try:
         raw = request.get_data(cache=True)
     except HTTPException:

@@ -7,6 +7,7 @@ from flask import current_app, g, request
 from werkzeug.local import LocalProxy
 
 from ec_builds.urls import Urls
+from ec_builds.web.entrance import ORIGIN
 
 #: Where the runtime hangs on the Flask app.
 EXTENSION = "ec_builds"
@@ -21,6 +22,16 @@ def urls():
     if "urls" not in g:
         g.urls = Urls(runtime.config.public_url or request.root_url)
     return g.urls
+
+
+def origin():
+    """Where the request comes from, and whether a proxy has passed it on (web/proxies.py)."""
+    return request.environ[ORIGIN]
+
+
+def address():
+    """The address that the request really comes from; None for a Unix socket."""
+    return origin().address or None
 
 
 def caller():

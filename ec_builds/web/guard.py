@@ -1,41 +1,72 @@
 """Asks for a token. A blueprint that has the guard cannot forget it."""
 
-import ipaddress
 from contextlib import suppress
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from flask import g, request
 
+from ec_builds.auth.rules import Verb
 from ec_builds.errors import ExpiredToken, InvalidToken, MissingToken
-from ec_builds.web.current import request_id, runtime
+from ec_builds.runtime import Unreachable
+from ec_builds.web import hosts
+from ec_builds.web.counting import count_failure
+from ec_builds.web.current import address, caller, origin, request_id, runtime
+from ec_builds.web.entrance import TOKENS
 
+#: What speaks against a token.
+REFUSALS = (MissingToken, InvalidToken, ExpiredToken)
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ec-builds"'}
 
-#: Headers that tell that the request was made elsewhere and was passed on.
-OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+#: Headers that tell that the request was made elsewhere and was passed on, and how others begin.
+OF_PROXIES = {
+    "Cf-Connecting-Ip", "Client-Ip", "Fastly-Client-Ip", "Forwarded", "True-Client-Ip", "Via",
+    "X-Client-Ip", "X-Cluster-Client-Ip", "X-Envoy-External-Address", "X-Real-Ip",
+}
+OF_SOME_PROXIES = ("X-Forwarded", "X-Original-")
 
 
 def guard():
     """Find out who asks, before any view of a guarded blueprint is called."""
+    g.caller = replace(identified(), address=address(), request_id=request_id())
+
+
+def guard_figures():
+    """The same for what tells of everybody: it is for admins, and for this machine itself."""
+    if not is_local():
+        guard()
+        runtime.policy.require_on_collection(caller(), Verb.READ, "metrics")
+
+
+def is_trusted():
+    """Whether whoever asks may know more than strangers."""
+    if is_local():
+        return True
     try:
-        g.caller = replace(identified(), address=request.remote_addr, request_id=request_id())
-    except (MissingToken, InvalidToken, ExpiredToken) as error:
-        error.headers = CHALLENGE
-        raise
-
-
-def identified():
-    """Whoever asks. Raises MissingToken, InvalidToken and ExpiredToken."""
-    if runtime.config.auth == "open" and is_local():
-        return runtime.operator()
-    return runtime.tokens.verify(presented())
+        guard()
+    except (*REFUSALS, *Unreachable):
+        return False
+    return Verb.READ in runtime.policy.on_collection(caller(), "metrics")
 
 
 def recognize():
-    """Find out who asks where a token is welcome, but not needed."""
-    with suppress(MissingToken, InvalidToken, ExpiredToken):
+    """Find out who asks where a token is welcome, but not needed. Raises TooMany."""
+    with suppress(*REFUSALS):
         guard()
+
+
+def identified():
+    """Whoever asks. Raises MissingToken, InvalidToken and ExpiredToken, and TooMany at last."""
+    if runtime.config.auth == "open" and is_local():
+        return runtime.operator()
+    token = None
+    try:
+        token = presented()
+        return runtime.tokens.verify(token)
+    except REFUSALS as error:
+        error.headers = CHALLENGE
+        if not isinstance(error, MissingToken):
+            count_failure(token)
+        raise
 
 
 def presented():
@@ -46,7 +77,7 @@ def presented():
         if scheme.lower() != "bearer" or not token.strip():
             raise InvalidToken(verbose="The Authorization header should be: Bearer TOKEN")
         return token.strip()
-    tokens = set(request.args.getlist("_token"))
+    tokens = set(request.environ[TOKENS])
     if len(tokens) > 1:
         raise InvalidToken(verbose="There are two different _token parameters.")
     if not tokens or tokens == {""}:
@@ -57,34 +88,30 @@ def presented():
 def is_local():
     """Whether the request comes from this machine itself: no proxy's, and no foreign page's.
 
-    A browser here may show pages from anywhere, and each of them may send requests.
+    A browser here may show pages from anywhere, and each of them may send requests. Who uses a
+    Unix socket, and who comes to a server that is known elsewhere by a name, may be a proxy that
+    does not say so.
     """
-    if any(name in request.headers for name in OF_PROXIES):
-        return False
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return False
-    origin = request.headers.get("Origin")
-    if origin is not None and not is_loopback(hostname(origin)):
-        return False
-    # A name that somebody has made to lead here is not how this machine calls itself.
-    if not is_loopback(hostname(f"http://{request.host}")):
-        return False
-    return not request.remote_addr or is_loopback(request.remote_addr)  # a Unix socket has none
+    public = runtime.config.public_url
+    return (
+        hosts.is_loopback(origin().address)
+        and not origin().is_passed_on
+        and not any(is_of_proxy(name) for name in request.headers.keys())
+        # A name that somebody has made to lead here is not how this machine calls itself.
+        and hosts.is_loopback(hosts.name(request.host) or "")
+        and (not public or hosts.is_loopback(hosts.of_url(public)))
+        and not is_of_foreign_page()
+    )
 
 
-def hostname(origin):
-    """The host of an origin; that of a fenced page is `null` and has none."""
-    try:
-        return urlsplit(origin).hostname or ""
-    except ValueError:
-        return ""
+def is_of_proxy(header):
+    return header in OF_PROXIES or header.startswith(OF_SOME_PROXIES)
 
 
-def is_loopback(host):
-    if host == "localhost":
+def is_of_foreign_page():
+    """Whether a page that is not of this machine has made the request, or may have."""
+    told = [request.headers[name] for name in ("Origin", "Referer") if name in request.headers]
+    site = request.headers.get("Sec-Fetch-Site")
+    if site == "cross-site" or (site == "same-site" and not told):
         return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    return any(not hosts.is_loopback(hosts.of_url(each)) for each in told)

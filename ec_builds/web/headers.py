@@ -1,14 +1,14 @@
-"""Headers that every answer has: CORS as reference 1.8 wants it, and a few for safety."""
-
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+"""Headers that every answer has: CORS as reference 1.8 wants it, and those for safety."""
 
 from flask import Response, g, request
 
 from ec_builds.errors import Unmatched
 from ec_builds.urls import Urls
+from ec_builds.web import hosts
 from ec_builds.web.current import request_id, runtime
 from ec_builds.web.guard import recognize
 from ec_builds.web.methods import allow, thing_asked_for
+from ec_builds.web.policies import HTTPS_ONLY, USUAL
 
 METHODS = "GET, PUT, POST, DELETE, OPTIONS"
 EXPOSED = "Accept-Ranges, Allow, Content-Range, ETag, Location, Retry-After, X-Request-ID"
@@ -21,10 +21,26 @@ def register(app):
 
 
 def check_host():
-    """Refuse a Host that is none, since every link would begin with it."""
-    if not request.host and not runtime.config.public_url:
-        g.urls = Urls("http://{SERVER_NAME}:{SERVER_PORT}/".format(**request.environ))
-        raise Unmatched("Host", "The header Host should name a host, and maybe a port.")
+    """Refuse a Host that is none, or not ours, since every link would begin with it."""
+    config, told = runtime.config, request.headers.get("Host")
+    if told is None:  # as in HTTP/1.0
+        is_host = bool(request.host or config.public_url)
+    else:
+        is_host = bool(request.host and hosts.name(told))
+    if is_host and (not config.hosts or hosts.answers_to(told or request.host, config.hosts)):
+        return
+    g.urls = Urls(config.public_url or own_root())
+    reason = "This server does not answer to this name."
+    if not is_host:
+        reason = "The header Host should name a host, and maybe a port."
+    raise Unmatched("Host", reason)
+
+
+def own_root():
+    """The root address by what the server itself is bound to."""
+    name, port = request.environ["SERVER_NAME"], request.environ["SERVER_PORT"]
+    shown = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    return f"http://{shown if hosts.name(shown) else 'localhost'}/"
 
 
 def answer_options():
@@ -49,16 +65,10 @@ def add_headers(response):
         headers["Access-Control-Allow-Headers"] = asked
         headers.add("Vary", "Access-Control-Request-Headers")
     headers["X-Request-ID"] = request_id()
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    if 300 <= response.status_code < 400 and "_token" in request.args and "Location" in headers:
-        headers["Location"] = without_token(headers["Location"])
-        response.set_data(b"")  # the framework's page says where to go, too
+    for name, value in USUAL.items():
+        headers.setdefault(name, value)
+    if "frame-ancestors 'none'" in headers["Content-Security-Policy"]:
+        headers["X-Frame-Options"] = "DENY"  # for browsers that know no policies
+    if request.scheme == "https":
+        headers["Strict-Transport-Security"] = HTTPS_ONLY
     return response
-
-
-def without_token(url):
-    """An address that may be shown: the token that came with the request is not in it."""
-    parts = urlsplit(url)
-    query = [item for item in parse_qsl(parts.query) if item[0] != "_token"]
-    return urlunsplit(parts._replace(query=urlencode(query)))

@@ -9,6 +9,7 @@ from ec_builds import errors
 from ec_builds.logs import facts
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import request_id, runtime
+from ec_builds.web.guard import CHALLENGE
 from ec_builds.web.methods import allow
 from ec_builds.web.responses import answer_problem
 
@@ -36,6 +37,8 @@ def register(app):
 
 def known(error):
     """An error of ours says itself what it is."""
+    if error.status == 401:  # also where the token is good, but not for this
+        error.headers = {**CHALLENGE, **error.headers}
     if isinstance(error, errors.MethodNotAllowed):
         error.detail = request.method
         return answer_problem(error, allow(error.thing))

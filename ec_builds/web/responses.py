@@ -9,6 +9,7 @@ from ec_builds.errors import ChangedMeanwhile
 from ec_builds.hal.problem import problem
 from ec_builds.hal.relations import leading_to
 from ec_builds.web.current import caller, request_id, runtime, urls
+from ec_builds.web.entrance import without
 
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
@@ -114,6 +115,5 @@ def answer_problem(error, allow=None):
 
 
 def own_address():
-    """The address of the request without its token, so that a client can go back to it."""
-    parameters = {name: value for name, value in request.args.items() if name != "_token"}
-    return urls().again(request.path, parameters)
+    """The address of the request, so that a client can go back to it."""
+    return urls().again(without(request.path), request.args.to_dict())

@@ -7,7 +7,8 @@ from urllib.parse import quote, urlencode
 from flask import g, request
 
 from ec_builds.logs import facts
-from ec_builds.web.current import caller, request_id, runtime
+from ec_builds.web.current import address, caller, request_id, runtime
+from ec_builds.web.entrance import without
 
 log = logging.getLogger("ec_builds.request")
 
@@ -35,6 +36,7 @@ def end(response):
             durationMs=round(seconds * 1000, 3),
             bytes=response.content_length,
             requestID=request_id(),
+            address=address(),
             accountID=asker and asker.id,
         )
         log.info("%s %s %s", request.method, path, response.status_code, extra=known)
@@ -42,6 +44,6 @@ def end(response):
 
 
 def shown():
-    """The path and the query string of the request, without its token."""
-    query = [item for item in request.args.items(multi=True) if item[0] != "_token"]
-    return quote(request.path) + (f"?{urlencode(query)}" if query else "")
+    """The path and the query string of the request; its token has been put away."""
+    query = list(request.args.items(multi=True))
+    return quote(without(request.path)) + (f"?{urlencode(query)}" if query else "")

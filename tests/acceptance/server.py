@@ -5,15 +5,18 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 
 ADDRESS = re.compile(r"is ready at (http://\S+/)")
+LISTENING = re.compile(r"Listening at: (http://\S+)")
 #: What a server of these tests lets its sources do: everything here is on this machine.
 SETTINGS = {
     "EC_BUILDS_PRIVATE_NETWORK": "allow",
     "EC_BUILDS_GIT_PROTOCOLS": "https,ssh,http,file",
     "EC_BUILDS_GRACE": "1s",
+    "EC_BUILDS_RATE_LOGINS": "off",  # all addresses are tried with tokens that are none
 }
 #: Seconds that a server gets to start or to end.
 PATIENCE = 60
@@ -48,7 +51,7 @@ class Server:
         """Start the process, and wait until it says that it is ready."""
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ec_builds", "serve", "--port", "0", *self.options],
+                self.command(),
                 env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -56,6 +59,9 @@ class Server:
         self.root = wait_until(self.address)
         wait_until(self.is_ready)
         return self
+
+    def command(self):
+        return [sys.executable, "-m", "ec_builds", "serve", "--port", "0", *self.options]
 
     def address(self):
         """The root address, as soon as the server has told it."""
@@ -91,6 +97,19 @@ class Server:
             headers={"Authorization": f"Bearer {token or self.token}"},
             timeout=PATIENCE,
         )
+
+
+class Hosted(Server):
+    """The same application in a server of gunicorn's own, told how by its options."""
+
+    def command(self):
+        folder = str(Path(__file__).parents[2])
+        given = ["--chdir", folder, "-b", "127.0.0.1:0", *self.options]
+        return [sys.executable, "-m", "gunicorn", "wsgi:app", *given]
+
+    def address(self):
+        found = LISTENING.search(self.said())
+        return found and f"{found[1]}/"
 
 
 class Client(httpx.Client):

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
+from ec_builds.auth.policy import Policy
+from ec_builds.auth.provider import Claims
+from ec_builds.auth.rules import Verb
 from ec_builds.auth.tokens import ALGORITHM, ISSUER, LONGEST, Tokens, admin, fingerprint
-from ec_builds.errors import ExpiredToken, InvalidToken
+from ec_builds.errors import ExpiredToken, InsufficientRights, InvalidToken, Unavailable
 from ec_builds.store.account import Account, Token
 from ec_builds.store.database import now
 
@@ -212,3 +215,74 @@ def test_the_admins_token_is_in_a_file_that_only_the_user_may_read(runtime):
     assert path.read_text() == text + "\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture
+def both(tokens, provider):
+    """Tokens of this server and of a provider."""
+    tokens.provider = provider
+    return tokens
+
+
+def test_a_token_of_a_provider_acts_for_an_account_too(both, issuer):
+    caller = both.verify(issuer.token())
+
+    assert (caller.account.username, caller.account.email) == ("jane", "jane@example.com")
+    assert (caller.token, caller.scopes, caller.is_admin) == (None, None, False)
+    assert both.verify(issuer.token()).id == caller.id
+    assert both.verify(issue(both, admin(), "x")).id == admin().id
+
+
+def test_no_provider_is_asked_for_a_token_of_ours(both, issuer):
+    both.verify(issue(both, admin(), "x"))
+    with pytest.raises(InvalidToken):
+        both.verify("garbage")
+
+    assert issuer.asked == []
+
+
+def test_who_is_named_by_a_token_decides_alone(both, issuer, known):
+    """Neither side's key is good for a token that says that it is the other's."""
+    ours_signed_by_them = issuer.token(iss=ISSUER, sub=admin().id, jti="a" * 32, aud=None)
+    theirs_signed_by_us = jwt.encode(issuer.claims(), KEY, ALGORITHM)
+    theirs_with_our_claims = signed(iss=issuer.issuer)
+
+    assert both.verify(signed())
+    for text in (ours_signed_by_them, theirs_signed_by_us, theirs_with_our_claims):
+        with pytest.raises(InvalidToken):
+            both.verify(text)
+
+
+def test_no_claim_makes_an_admin(both, issuer):
+    claims = {
+        "admin": True, "role": "admin", "roles": ["admin"], "groups": ["admin"], "scope": "admin",
+        "preferred_username": "admin", "email": "admin@localhost", "sub": admin().id,
+        "accountID": admin().id, "jti": "a" * 32,
+    }  # fmt: skip
+
+    caller = both.verify(issuer.token(**claims))
+    account = caller.account
+
+    assert account.id != admin().id and not account.admin and not caller.is_admin
+    assert account.username == "admin2" and account.email.endswith(".invalid")
+
+
+def test_a_provider_that_is_away_takes_nobody_else_along(both, issuer):
+    issuer.routes["/keys"] = lambda request: request.send(b"", 500)
+
+    with pytest.raises(Unavailable):
+        both.verify(issuer.token())
+    assert both.verify(issue(both, admin(), "x"))
+
+
+def test_a_provider_may_limit_what_a_token_is_good_for(both, issuer):
+    both.provider.claims = Claims({"scopes": "scope"})
+
+    caller = both.verify(issuer.token(scope="openid build:read"))
+
+    assert caller.has_scope("build:read") and not caller.has_scope("build:write")
+    policy = Policy()
+    assert {"app", "platform"} <= policy.unreadable(caller)
+    assert "build" not in policy.unreadable(caller)
+    with pytest.raises(InsufficientRights):
+        policy.require_on_collection(caller, Verb.CREATE, "app")

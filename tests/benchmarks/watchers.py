@@ -7,9 +7,7 @@ gunicorn's workers, in which each stream keeps a thread or a greenlet:
 """
 
 import importlib.util
-import re
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,44 +17,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.acceptance.making import make_app, make_platform, start_build
-from tests.acceptance.server import PATIENCE, Server, wait_until
+from tests.acceptance.server import PATIENCE, Hosted, Server, wait_until
 from tests.watching import messages
 
 WATCHERS = 1000
 REQUESTS, ROUNDS = 1000, 4
 LINES = 100
-LISTENING = re.compile(r"Listening at: (http://\S+)")
 #: Other classes of workers, and what they need to hold so many streams.
 OTHERS = {
     "gthread": ["--threads", str(WATCHERS + 200), "--worker-connections", str(2 * WATCHERS)],
     "gevent": ["--worker-connections", str(2 * WATCHERS)],
 }
-
-
-class Other(Server):
-    """The same application in another class of gunicorn's workers."""
-
-    def __init__(self, home, worker_class):
-        super().__init__(home)
-        self.worker_class = worker_class
-
-    def start(self):
-        options = ["-k", self.worker_class, "-b", "127.0.0.1:0", *OTHERS[self.worker_class]]
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "wsgi:app", "--keep-alive", "30", *options],
-                env=self.environment(),
-                cwd=Path(__file__).parents[2],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        self.root = wait_until(self.address)
-        wait_until(self.is_ready)
-        return self
-
-    def address(self):
-        found = LISTENING.search(self.said())
-        return found and f"{found[1]}/"
 
 
 def measure():
@@ -85,7 +56,8 @@ def compare():
             yield "gevent is not installed"
             continue
         with tempfile.TemporaryDirectory() as folder:
-            server = Other(Path(folder) / "home", name).start()
+            options = ["-k", name, "--keep-alive", "30", *OTHERS[name]]
+            server = Hosted(Path(folder) / "home", *options).start()
             try:
                 before, after, size = crowd(server)
             finally:

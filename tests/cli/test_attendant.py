@@ -15,8 +15,12 @@ from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.build import find
 from ec_builds.cli.serve import THREADS
 from ec_builds.client import Session
+from tests.acceptance.server import Hosted
 
+#: Processes of a server on a machine with several cores.
+WORKERS = 2
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = HEALTH.replace(b"Host", b"Connection: close\r\nHost")
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def test_a_connection_is_used_again(server):
 
 
 def test_requests_may_come_in_a_row(connect):
-    raw = everything(connect(HEALTH * 3 + HEALTH.replace(b"Host", b"Connection: close\r\nHost")))
+    raw = everything(connect(HEALTH * 3 + LAST))
 
     assert [status for status, _, _ in answers(raw)] == [200] * 4
 
@@ -76,6 +80,53 @@ def test_a_request_may_come_byte_by_byte(connect):
         client.sendall(bytes([each]))
 
     assert client.recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        HEALTH[:-2],
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+    ],
+)
+def test_who_does_not_end_its_request_holds_no_thread(connect, begun):
+    slow = [connect(begun) for _ in range(2 * WORKERS * THREADS)]
+
+    for _ in range(THREADS):
+        assert everything(connect(LAST)).startswith(b"HTTP/1.1 200 OK")
+
+    slow[0].settimeout(0)
+    with pytest.raises(BlockingIOError):  # it is still being waited for
+        slow[0].recv(1)
+
+
+def test_a_body_that_is_too_large_need_not_be_sent(connect):
+    asked = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n"
+
+    [(status, _, body)] = answers(everything(connect(asked)))
+
+    assert status == 413
+    assert json.loads(body)["code"] == 3113
+
+
+def test_a_body_comes_after_the_client_was_told_to_go_on(connect):
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+    client = connect(head + b"Content-Length: 5\r\n\r\n")
+    assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    client.sendall(b"bread")
+
+    [(status, _, _)] = answers(everything(client))
+
+    assert status == 401
+
+
+def test_a_client_may_close_its_side_first(connect):
+    client = connect(HEALTH + HEALTH)
+    client.shutdown(socket.SHUT_WR)
+
+    assert [status for status, _, _ in answers(everything(client))] == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +214,21 @@ def test_a_stream_is_the_end_of_its_connection(server, good, connect, version):
     assert body.endswith(b"-end\ndata: null\n\n" + (b"\r\n0\r\n\r\n" if version == "1.1" else b""))
 
 
+def test_gunicorn_takes_the_class_by_its_name(tmp_path):
+    name = f"{Attendant.__module__}.{Attendant.__qualname__}"
+    server = Hosted(tmp_path / "home", "-k", name).start()
+    try:
+        parts = urlsplit(server.root)
+        with socket.create_connection((parts.hostname, parts.port), timeout=90) as client:
+            client.sendall(b"nonsense\r\n\r\n")
+            [(status, _, body)] = answers(everything(client))
+    finally:
+        ended = server.stop()
+
+    assert (status, json.loads(body)["_links"]["up"]["href"]) == (400, server.root)
+    assert ended == 0, server.said()
+
+
 def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplog):
     def answer(self, req, conn):
         conn.sock.sendall(bytes(10**8))
@@ -180,4 +246,4 @@ def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplo
 
     assert ours.fileno() == -1  # closed, and not by the thread that all others wait for
     assert process.nr_conns == 0
-    assert caplog.messages == ["somebody neither takes nor sends anything"]
+    assert caplog.messages == ["somebody takes nothing of its answer"]

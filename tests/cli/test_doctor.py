@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ec_builds import __version__
-from ec_builds.cli.findings import newest_version
+from ec_builds.cli.findings import newest_version, plain_keys
 from ec_builds.config import Config
 from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Controller
@@ -16,6 +16,7 @@ from ec_builds.runtime import prepare
 from ec_builds.store.database import database
 from ec_builds.store.litter import Litter
 from ec_builds.store.migrations import versions
+from tests.issuing import issuing
 
 
 @pytest.fixture
@@ -322,3 +323,50 @@ def test_an_installation_without_sql_files_is_told(findings, home, monkeypatch, 
 
     assert (code, found["database"]["state"]) == (1, "bad")
     assert "lacks its SQL files" in found["database"]["says"]
+
+
+def test_a_provider_whose_keys_can_be_fetched_is_fine(findings):
+    with issuing() as issuer:
+        found, code = findings(EC_BUILDS_JWT_ISSUER=issuer.issuer)
+
+    assert (code, found["issuer"]["state"]) == (0, "ok")
+    assert found["issuer"]["says"] == f"{issuer.issuer}: keys that can be used: 1"
+
+
+def test_a_provider_that_is_away_is_told(findings):
+    with issuing() as issuer:
+        pass
+
+    found, code = findings(EC_BUILDS_JWT_ISSUER=issuer.issuer)
+
+    assert (code, found["issuer"]["state"]) == (0, "warn")
+    assert issuer.issuer in found["issuer"]["says"]
+
+
+def test_a_provider_that_makes_no_sense_is_told_without_its_key(findings):
+    found, code = findings(EC_BUILDS_JWT_ISSUER="bakery", EC_BUILDS_JWT_KEY="s3cret")
+
+    assert (code, found["issuer"]["state"]) == (1, "bad")
+    assert "32 bytes" in found["issuer"]["says"] and "s3cret" not in str(found)
+
+
+def test_nobody_has_to_have_a_provider(findings):
+    found, code = findings()
+
+    assert (code, found["issuer"]["state"]) == (0, "ok")
+
+
+@pytest.mark.parametrize(
+    "settings, is_warned",
+    [
+        ({"JWT_ISSUER": "http://login.example.com"}, True),
+        ({"JWT_ISSUER": "https://x", "JWT_JWKS_URL": "http://login.example.com/keys"}, True),
+        ({"JWT_ISSUER": "https://login.example.com"}, False),
+        ({"JWT_ISSUER": "http://login.example.com", "JWT_KEY": "x" * 32}, False),
+        ({"JWT_ISSUER": "http://localhost:8080"}, False),
+    ],
+)
+def test_keys_that_come_by_http_are_a_risk(settings, is_warned):
+    config = Config.from_environment({f"EC_BUILDS_{name}": text for name, text in settings.items()})
+
+    assert [each.state for each in plain_keys(config)] == ["warn"] * is_warned

@@ -1,10 +1,12 @@
 """What goes wrong is told in one sentence on standard error, with the right exit code."""
 
+import contextlib
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from types import SimpleNamespace
 
 import click
@@ -12,6 +14,7 @@ import pytest
 
 from ec_builds.cli import Commands, commands, database
 from ec_builds.cli.listener import address
+from ec_builds.errors import UsageError
 from ec_builds.store import migrations
 from tests.conftest import wait_until
 
@@ -51,6 +54,27 @@ def test_a_setting_that_makes_no_sense(call, tmp_path, command, setting, text, c
     result = call(command, *options, **{f"EC_BUILDS_{setting}": text.format(tmp_path)})
 
     assert result.exit_code == code
+    assert told in sentence(result)
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"AUDIENCE": "x"}, "EC_BUILDS_JWT_AUDIENCE means nothing without"),
+        ({"ISSUER": "ec-builds"}, "cannot be ec-builds"),
+        ({"ISSUER": "bakery"}, "should be an address"),
+        ({"ISSUER": "bakery", "KEY": "s3cret"}, "32 bytes"),
+    ],
+)
+def test_an_identity_provider_that_makes_no_sense(call, command, settings, told):
+    options = ["--port", "0"] if command == "serve" else []
+
+    variables = {f"EC_BUILDS_JWT_{name}": text for name, text in settings.items()}
+    result = call(command, *options, **variables)
+
+    assert result.exit_code == 2
     assert told in sentence(result)
     assert "s3cret" not in result.output
 
@@ -141,11 +165,56 @@ def test_localhost_means_ipv4_if_it_means_both(monkeypatch):
     assert address("localhost", 80) == (socket.AF_INET, ("127.0.0.1", 80))
 
 
-def test_nobody_listens_to_the_world_without_tokens(call):
-    result = call("serve", "--host", "0.0.0.0", EC_BUILDS_AUTH="open")
+@pytest.fixture
+def bound(monkeypatch):
+    """Makes a server that is bound to an address go on no further. Returns what it says then."""
+
+    def bound(address=None):
+        module = import_module("ec_builds.cli.serve")
+        if address:
+            listener = SimpleNamespace(getsockname=lambda: (address, 80))
+            monkeypatch.setattr(module, "listen", lambda *_: contextlib.nullcontext(listener))
+
+        def stop(config):
+            raise UsageError("It listens.")
+
+        monkeypatch.setattr(module, "prepared", stop)
+        return "It listens."
+
+    return bound
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "::ffff:0.0.0.0", "::"])
+def test_nobody_listens_to_the_world_without_tokens(call, bound, host):
+    bound("::" if host == "::" else None)  # not every machine has IPv6
+    result = call("serve", "--host", host, "--port", "0", EC_BUILDS_AUTH="open")
 
     assert result.exit_code == 2
     assert "works on loopback only" in sentence(result)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "::", "2001:db8::1", "fe80::1"])
+def test_a_name_is_what_it_leads_to(call, bound, address):
+    bound(address)
+
+    for host in ("localhost", "builds.example.com"):
+        result = call("serve", "--host", host, EC_BUILDS_AUTH="open")
+        assert "works on loopback only" in sentence(result)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "127.1"])
+def test_without_tokens_a_server_listens_to_its_own_machine(call, bound, host):
+    told = bound()
+    result = call("serve", "--host", host, "--port", "0", EC_BUILDS_AUTH="open")
+
+    assert sentence(result) == told
+
+
+@pytest.mark.parametrize("address", ["::1", "::ffff:127.0.0.1"])
+def test_the_same_in_ipv6(call, bound, address):
+    told = bound(address)
+
+    assert sentence(call("serve", "--host", address, EC_BUILDS_AUTH="open")) == told
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_a_process_that_cannot_begin_makes_room_for_another(server, monkeypatch,
 
     monkeypatch.setattr(serve, "start", fail)
     with pytest.raises(SystemExit) as ended:
-        server.begun()
+        server.load()
 
     # gunicorn gives up at 3 and 4
     assert ended.value.code == 1
@@ -57,19 +57,19 @@ def test_a_defect_is_no_reason_to_try_again(server, monkeypatch):
 
     monkeypatch.setattr(serve, "start", fail)
     with pytest.raises(ZeroDivisionError):
-        server.begun()
+        server.load()
 
 
 def test_a_process_that_begins_is_the_server(server, monkeypatch):
     monkeypatch.setattr(serve, "start", lambda config: config)
 
-    assert server.begun() is server.config
+    assert server.load() is server.config
 
 
 @pytest.mark.parametrize("handler", ["handle_exit", "handle_quit"])
 def test_a_signal_may_come_at_every_moment_of_another(server, handler):
     process = Attendant.__new__(Attendant)
-    process.app, process.alive = server, False
+    process.wishes, process.alive = server.wishes, False
     handle = getattr(process, handler)
     nested = []
 

@@ -90,10 +90,24 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse():
         network.resolve("mixed.example")
 
 
-@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1",
+        "localhost", "LocalHost", "::1", "::ffff:127.1.2.3",
+    ],
+)
 def test_other_ways_to_write_the_loopback_address_are_seen_through(host):
     with pytest.raises(BuildError, match="loopback"):
         Network().resolve(host)
+
+
+def test_a_host_with_many_addresses_has_each_of_them_checked_and_a_few_tried():
+    many = [f"8.8.4.{number}" for number in range(200)]
+    assert Network(lookup=lambda host: many).resolve("many.example") == tuple(many[:16])
+
+    with pytest.raises(BuildError, match="private"):
+        Network(lookup=lambda host: [*many, "10.0.0.1"]).resolve("many.example")
 
 
 def test_anything_but_allow_denies():

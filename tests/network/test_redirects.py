@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from ec_builds.errors import BuildError
-from ec_builds.network import Network, addresses
+from ec_builds.network import Network, addresses, urls
 
 
 def test_redirects_are_followed(network, server):
@@ -65,7 +65,7 @@ def test_a_redirect_out_of_tls_is_refused(secure_server, server, certificate):
     secure_server.answer("/", status=302, Location=server.url())
     network = Network(private="allow", lookup=lambda host: ["127.0.0.1"], ca_file=certificate)
 
-    with pytest.raises(BuildError, match="redirects from https to http"):
+    with pytest.raises(BuildError, match="leads from https to http"):
         network.get(secure_server.url(host="secure.example", scheme="https"))
     assert server.seen == []
 
@@ -139,3 +139,9 @@ def test_a_name_that_turns_private_behind_a_redirect_to_itself_is_refused(names,
     with pytest.raises(BuildError, match="“public.example” has a private address"):
         Network().get(server.url(host="public.example"))
     assert [path for path, _ in server.seen] == ["/"]
+
+
+@pytest.mark.parametrize("reference", ["http://secure.example/", "HTTP://other.example/b"])
+def test_no_link_leads_out_of_tls(reference):
+    with pytest.raises(BuildError, match="https://secure.example/a leads from https to http"):
+        urls.joined("https://secure.example/a", reference)

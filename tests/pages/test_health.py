@@ -6,6 +6,7 @@ from ec_builds import __version__
 from ec_builds.app import create_app
 from ec_builds.runtime import assemble, prepare
 from ec_builds.store import migrations
+from ec_builds.store.account import Account
 from ec_builds.store.database import database
 
 
@@ -23,6 +24,48 @@ def test_a_server_that_works_says_so_and_what_could_be_better(anonymous):
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json["warnings"] == []
+
+
+STRANGER = {"REMOTE_ADDR": "192.0.2.7"}
+
+
+def test_strangers_are_told_no_more_than_whether_it_is_well(anonymous, token, config, runtime):
+    other = runtime.tokens.issue(Account.named("baker", "baker@example.com"), "baker")[1]
+    for path, more in (("/healthz", "version"), ("/readyz", "warnings")):
+        for headers, knows in [
+            ({}, False), ({"Authorization": f"Bearer {other}"}, False),
+            ({"Authorization": f"Bearer {token}"}, True),
+        ]:
+            answer = anonymous.get(path, headers=headers, environ_overrides=STRANGER)
+            assert answer.status_code == 200
+            assert answer.json.keys() == ({"status", more} if knows else {"status"})
+    (config.home / "storage").rename(config.home / "away")
+    answer = anonymous.get("/readyz", environ_overrides=STRANGER)
+    assert answer.status_code == 503
+    assert not {"verbose", "detail"} & answer.json.keys()
+
+
+def test_health_is_no_place_to_guess_tokens(anonymous):
+    answers = [
+        anonymous.get("/healthz", headers={"Authorization": "Bearer x"}, environ_overrides=STRANGER)
+        for _ in range(30)
+    ]
+
+    assert {answer.json["code"] for answer in answers} == {3401, 3117}
+
+
+def test_a_server_without_its_database_lives_for_strangers_as_well(anonymous, token, outage):
+    end = outage()
+    try:
+        known = {"Authorization": f"Bearer {token}"}
+        health = anonymous.get("/healthz", headers=known, environ_overrides=STRANGER)
+        ready = anonymous.get("/readyz", headers=known, environ_overrides=STRANGER)
+    finally:
+        end()
+
+    assert (health.status_code, health.json) == (200, {"status": "ok"})
+    assert ready.status_code == 503
+    assert not {"verbose", "detail"} & ready.json.keys()
 
 
 def test_a_server_without_a_sandbox_says_so(config, caplog):

@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from ec_builds.store.account import Account
 
 
 def read(client):
@@ -20,7 +23,33 @@ def read(client):
     }
 
 
-def test_a_new_server_has_figures_without_a_token(anonymous):
+STRANGER = {"REMOTE_ADDR": "192.0.2.7"}
+
+
+def test_strangers_need_the_token_of_the_admin(anonymous, runtime, token):
+    other = runtime.tokens.issue(Account.named("baker", "baker@example.com"), "baker")[1]
+    for header, status, code in [
+        (None, 401, 3400), ("Bearer x", 401, 3401), (f"Bearer {other}", 401, 3410),
+        (f"Bearer {token}", 200, None),
+    ]:
+        headers = {"Authorization": header} if header else {}
+        answer = anonymous.get("/metrics", headers=headers, environ_overrides=STRANGER)
+        assert answer.status_code == status, header
+        if code:
+            assert answer.json["code"] == code
+            assert b"ec_builds_" not in answer.data
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "127.0.0.1"}, {"Host": "evil.example"}, {"Origin": "https://evil.example"},
+     {"Via": "1.1 x"}, {"Sec-Fetch-Site": "cross-site"}],
+)
+def test_whoever_may_be_a_stranger_is_one(anonymous, headers):
+    assert anonymous.get("/metrics", headers=headers).status_code == 401
+
+
+def test_a_new_server_has_figures_for_its_own_machine(anonymous):
     found = read(anonymous)
 
     assert found["database_up",] == 1

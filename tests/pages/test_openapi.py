@@ -5,8 +5,10 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ec_builds import schema
+from ec_builds.pages.headers import OF_STATUSES
 
 METHODS = {"get", "post", "put", "delete"}
 
@@ -56,18 +58,37 @@ def test_every_address_of_the_native_face_is_in_it(application, document):
             path = re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule)
             rules[path] = {method.lower() for method in rule.methods} & METHODS
 
-    assert rules == {path: METHODS & methods.keys() for path, methods in document["paths"].items()}
-    assert len(rules) == 24
+    guarded = {}
+    for path, method, operation in operations(document):
+        if operation.get("security") != []:
+            guarded.setdefault(path, set()).add(method)
+    assert rules == guarded
+    assert len(rules) >= 22
+
+
+def test_what_needs_no_token_says_so(anonymous, document):
+    public = {path for path, _, operation in operations(document) if "security" in operation}
+
+    assert public == {"/healthz", "/readyz", "/metrics", "/schema/{name}",
+                      "/schema/types/{part}/{type}"}
+    for path, method, operation in operations(document):
+        answer = anonymous.open(re.sub("{.*?}", "1", path), method=method)
+        assert (answer.status_code == 401) == (path not in public), path
+        assert ("401" in operation["responses"]) == (path not in public), path
+
+
+def test_it_is_valid(document):
+    OpenAPIV31SpecValidator(document).validate()
 
 
 def test_every_operation_says_what_it_takes_and_what_it_answers(document):
     for path, method, operation in operations(document):
         where = f"{method} {path}"
         assert operation["summary"], where
-        statuses = set(operation["responses"]) - {"default"}
-        assert "default" in operation["responses"], where
+        statuses = set(operation["responses"])
         refusals = {each for each in statuses if each >= "400"}
-        assert statuses - refusals <= {"200", "201", "204"} and {"401", "503"} <= refusals, where
+        assert statuses - refusals <= {"200", "201", "204", "206", "304"}, where
+        assert {"400", "405", "429", "503"} <= refusals and "default" not in statuses, where
         for each in refusals:
             assert re.match(r"3\d{3} \w", operation["responses"][each]["description"]), where
         is_stream = path.endswith("/stream")  # which may have nothing left to tell
@@ -101,10 +122,24 @@ def test_a_get_answers_with_a_list_or_with_one(document):
 
 
 def test_errors_are_problems(document):
-    for response in document["components"]["responses"].values():
-        assert response["content"] == {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/error"}}
-        }
+    for _, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                assert response["content"] == {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/error"}}
+                }
+
+
+def test_answers_say_which_headers_they_have(document):
+    for path, methods in document["paths"].items():
+        for method in METHODS & methods.keys():
+            for status, response in methods[method]["responses"].items():
+                told = {
+                    name: resolve(document, header["$ref"]) if "$ref" in header else header
+                    for name, header in response["headers"].items()
+                }
+                needed = {name for name, header in told.items() if header["required"]}
+                assert {"X-Request-ID", *OF_STATUSES.get(status, ())} <= needed, (path, status)
 
 
 def test_every_schema_is_a_component_that_newer_drafts_understand(document):

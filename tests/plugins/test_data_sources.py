@@ -191,6 +191,16 @@ def test_a_page_elsewhere_than_on_the_web_is_refused(fetch, serve, server, refer
         fetch(server.url("/l"))
 
 
+def test_a_link_header_is_read_in_one_go(fetch, serve, server, data):
+    """From each bracket to the end of the header and back would take minutes for a long one."""
+    serve("/l", [1], Link='<<</m>; rel="next"')
+    serve("/m", [2], Link="<" * 60_000)
+
+    fetch(server.url("/l"))
+
+    assert data() == [1, 2]
+
+
 def test_pages_that_lead_in_a_circle_come_to_an_end(fetch, serve, server):
     serve("/l", [1], Link='</m>; rel="next"')
     serve("/m", [2], Link='</l>; rel="next"')

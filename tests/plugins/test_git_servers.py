@@ -221,3 +221,18 @@ def test_a_git_that_cannot_be_told_an_address_is_refused(fetch, tmp_path, contex
 
     with pytest.raises(BuildError, match="too old, it needs 2.37"):
         fetch(giturl="https://git.example/repo")
+
+
+def test_whatever_git_asks_of_a_server_has_a_limit_of_time(fetch, repo, server, context):
+    limits, run = {}, context.run
+
+    def note(command, timeout=None, **options):
+        if server.url("/smart/repo") in command:
+            limits[command[1]] = timeout
+        return run(command, timeout=timeout, **options)
+
+    context.run = note
+    with pytest.raises(BuildError, match="There is no branch"):
+        fetch(giturl=server.url("/smart/repo"), branch="nowhere")
+
+    assert limits == {"fetch": 20, "ls-remote": 20}

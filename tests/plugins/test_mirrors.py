@@ -2,7 +2,9 @@
 
 import errno
 import fcntl
+import functools
 import os
+import random
 import shutil
 import threading
 import time
@@ -134,6 +136,20 @@ def test_nothing_is_served_without_asking(fetch, repo):
 
     with pytest.raises(BuildError, match="There is no repository at"):
         fetch(giturl=repo.url, ref=repo.second)
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_mirror_is_not_for_those_whom_its_repository_turns_away(fetch, repo, server, status):
+    """One app may have been let in: that what it has fetched lies here is no help to another."""
+    giturl = server.url("/smart/repo")
+    wishes = [{}, {"branch": "main"}, {"ref": repo.third}, {"ref": repo.third[:10]}, {"ref": "v1"}]
+    for wish in wishes:
+        fetch(giturl=giturl, **wish)
+    server.answer("/smart/repo/info/refs?service=git-upload-pack", status=status)
+
+    for wish in wishes:
+        with pytest.raises(BuildError, match="needs credentials|There is no repository"):
+            fetch(giturl=giturl, **wish)
 
 
 def test_what_was_fetched_does_not_need_the_mirror(fetch, repo, context, shelf, files):
@@ -491,3 +507,41 @@ def test_there_is_a_look_once_in_a_while(tmp_path, stock, left):
     assert left() == {"old"}
     Mirrors(tmp_path / "shelf", pause=0).tidy()
     assert left() == set()
+
+
+def test_what_has_not_all_come_is_the_runs_own(fetch, repo, server, context):
+    """It counts as the run's then, and a server that sends without end fills no cache."""
+    (repo.path / "large").write_bytes(random.Random(1).randbytes(2 << 20))
+    repo.third = repo.commit("Large")
+    coming = []
+
+    def pause(request, send, body, status=200, **headers):
+        half = len(body) // 2
+        if half < 1 << 19:
+            return send(body, status, **headers)
+        write = request.wfile.write
+
+        def slowly(body):
+            write(body[:half])
+            coming.extend(wait_for(lambda: list(context.workspace.parent.rglob("tmp_pack_*"))))
+            write(body[half:])
+
+        request.wfile.write = lambda piece: slowly(piece) if len(piece) > half else write(piece)
+        return send(body, status, **headers)
+
+    def answer(request):
+        request.send = functools.partial(pause, request, request.send)
+        request.hand_to_git("/repo/git-upload-pack", "")
+
+    server.routes["/smart/repo/git-upload-pack"] = answer
+
+    assert fetch(giturl=server.url("/smart/repo")) == repo.third
+    assert [path.is_relative_to(context.workspace) for path in coming] == [True]
+
+
+def wait_for(look):
+    deadline = time.monotonic() + 20
+    while not (found := look()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+    return found

@@ -270,3 +270,21 @@ def test_a_file_is_not_replaced(deploy, base):
         deploy("shop")
     with pytest.raises(BuildError, match="could not be written"):
         deploy("shop/de")
+
+
+def test_apps_cannot_reach_each_others_folders(deploy, base, context):
+    deploy(path="site")
+    context.facts = context.facts | {"shortID": "other"}
+
+    for path in ("../50793615/site", "x/../../50793615/site", "/50793615/site"):
+        with pytest.raises(BuildError):
+            deploy(path=path)
+    for path in ("50793615/site", "site", "Site"):
+        deploy(path=path)
+
+    def names(folder):
+        return sorted(path.name for path in folder.iterdir())
+
+    assert names(base.parent) == ["50793615", "other"]
+    assert names(base) == ["site"]
+    assert names(base.parent / "other") == ["50793615", "Site", "site"]

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import uuid
 
 import pytest
 
@@ -61,6 +62,18 @@ def test_the_short_id_follows_from_the_id(app_id, short):
         digits = f"{int(digits[:half], 16) ^ int(digits[half:], 16):0{half}x}"
 
     assert short_id(app_id) == short == digits
+
+
+def test_no_app_gets_the_short_id_of_another(tables, monkeypatch):
+    """Folders of targets are named by it, so the newer app would write over the older one's."""
+    first, twin, free = (str(uuid.UUID(int=number)) for number in (1, 1 << 32, 2))
+    assert short_id(first) == short_id(twin)
+    ids = iter([first, twin, free])
+    monkeypatch.setattr("ec_builds.store.app.new_id", lambda: next(ids))
+
+    one, other = App.make("One", "#d97706"), App.make("Other", "#d97706")
+
+    assert (one.id, other.id) == (first, free)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whatever comes in as a body, the answer is a sentence (design, section 10)."""
 
+import gzip
 import json
 
 import pytest
@@ -32,6 +33,10 @@ NOT_JSON = [
     nested(100_000),
     nested(2_000, b'{"a":', b"}"),
 ]
+
+
+#: JSON all the same, but in words that are not UTF-8.
+OTHER_CHARSETS = ["utf-16", "utf-16-le", "utf-32", "cp037", "utf-8-sig", "latin-1"]
 
 
 @pytest.fixture
@@ -144,3 +149,55 @@ def test_the_last_of_equal_keys_counts(send):
     answer = send(b'{"title": "first", "hexColor": "#d97706", "title": "last"}')
 
     assert answer.json["title"] == "last"
+
+
+@pytest.mark.parametrize("charset", OTHER_CHARSETS)
+def test_json_is_utf8_whatever_is_said(client, send, charset):
+    data = '{"title": "Größe", "hexColor": "#d97706"}'.encode(charset)
+    answer = send(data, f"application/json; charset={charset}")
+
+    assert (answer.status_code, answer.json["code"]) in {(400, 3211), (400, 3201)}
+    assert client.get("/").json["total"] == 0
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "x", "gzip, gzip", "", ","])
+def test_a_packed_body_is_not_unpacked(client, send, coding):
+    bomb = gzip.compress(json.dumps({**GOOD, "more": "x" * 10_000_000}).encode())
+    for data in (bomb, json.dumps(GOOD)):
+        answer = send(data, headers={"Content-Encoding": coding})
+        assert (answer.status_code, answer.json["code"]) == (400, 3252)
+        assert answer.json["detail"] == "Content-Encoding"
+    assert send(json.dumps(GOOD), headers={"Content-Encoding": "Identity"}).status_code == 201
+
+
+NUMBERS = ["1e308", "-1e308", "1e-400", "9223372036854775807", "9223372036854775808",
+           "18446744073709551616", "9" * 400, "-0", "-0.0", "1e309", "0.1", "1" + "0" * 5000]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_of_any_size_are_answered(client, app, number):
+    for name in ("newest", "days", "bytes"):
+        body = {"newest": None, "days": None, "bytes": None, name: "N"}
+        address = f"/retention?appID={app['appID']}"
+        answer = client.put(address, data=json.dumps(body).replace('"N"', number))
+        assert answer.status_code in (200, 400), (name, answer.json)
+        assert client.get(address).status_code == 200
+        assert client.get(f"/retention/preview?appID={app['appID']}").status_code == 200
+    answer = client.post(
+        f"/codesource?appID={app['appID']}",
+        data='{"codeSourceType": "stub", "config": {"files": {}, "n": %s}}' % number,
+    )
+    assert answer.status_code in (201, 400)
+    if answer.status_code == 201:
+        assert client.get(answer.json["_links"]["self"]["href"]).status_code == 200
+
+
+def test_what_is_hidden_behind_equal_keys_is_not_seen_by_anybody(client, send):
+    """One parser reads a body, so all that check it see the same."""
+    for data in (
+        b'{"title": "x", "hexColor": "#d97706", "hexColor": "red"}',
+        b'{"title": "x", "hexColor": "#d97706", "title": 1}',
+        b'{"title": "x", "hexColor": "#d97706", "\\u0074itle": null}',
+    ):
+        assert send(data).status_code == 400, data
+    assert client.get("/").json["total"] == 0

@@ -25,6 +25,7 @@ def test_each_request_has_its_line(client, lines):
         "status": 200,
         "bytes": len(answer.data),
         "requestID": answer.headers["X-Request-ID"],
+        "address": "127.0.0.1",
     }
 
 

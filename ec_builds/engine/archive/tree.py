@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ec_builds.errors import BuildError
-from ec_builds.plugins.paths import CONTROL
+from ec_builds.plugins.paths import CONTROL, inside
 
 #: A link at the end is not followed, a pipe does not make us wait, a folder must be one.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -50,11 +50,11 @@ def survey(folder, check=lambda: None):
     Raises BuildError for what cannot be packed: links that lead out, what is neither file nor link,
     names that are not UTF-8, folders that cannot be read.
     """
-    root, waiting = os.path.realpath(folder), scan(folder, "", check)
+    waiting = scan(folder, "", check)
     while waiting:
         name, each = waiting.pop()
         if not name.endswith("/"):
-            yield note(each, name, root)
+            yield note(each, name, folder)
         elif inside := scan(each.path, name, check):
             waiting += inside
         else:
@@ -93,9 +93,9 @@ def note(each, name, root):
 
 def follow(path, name, root):
     """The aim of a link. Raises BuildError if it leads out."""
-    there, aim = os.path.realpath(path), os.readlink(path)
+    aim = os.readlink(path)
     spelled = utf8(aim, f"The symbolic link “{shown(name)}” in the result leads to a name")
-    if os.path.isabs(aim) or not (there + os.sep).startswith(root + os.sep):
+    if not inside(root, path):
         told = f"The symbolic link “{shown(name)}” in the result leads out of it"
         raise BuildError(told, file=name, link=aim)
     return spelled

@@ -19,6 +19,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
@@ -98,7 +99,8 @@ def reap(child):
 def kill_all():
     """Kill all that is below this process: stop it first, so that nothing new is born."""
     if os.getuid() == 0:
-        os.setpriority(os.PRIO_PROCESS, 0, -20)  # faster than those who fork
+        with suppress(PermissionError):  # the root of a container may have been denied that
+            os.setpriority(os.PRIO_PROCESS, 0, -20)  # faster than those who fork
     stopped = set()
     while new := set(below(os.getpid())) - stopped:
         for number in new:

@@ -108,7 +108,7 @@ class Checkout:
         with shelf.alone(self.context):
             outcome = self.git.within(shelf.path).fetch(mirror.refspec(name))
             if not outcome.failed:
-                shelf.lend(self.git.store)
+                shelf.share(self.git.store)
                 return outcome, mirror.fetched(shelf.path, name)
         if "does not support shallow" in outcome.output:
             # A web server that knows nothing of git. Git would take its commits from a mirror
@@ -129,10 +129,10 @@ class Checkout:
             outcome = git.fetch(*EVERYTHING, depth=None, options=("--prune",))
             if outcome.failed:
                 raise self.failure(outcome)
+            shelf.share(self.git.store)
             given_up = git.run("log", "-1", "--format=%H", f"{hash}^{{commit}}", *BEYOND)
             if given_up.failed or given_up.output.strip():
                 raise self.absence(hash, given_up, BuildError if shelf.is_whole else Doubt)
-            shelf.lend(self.git.store)
         return hash
 
     def commit(self, name):

@@ -95,9 +95,18 @@ class Git:
         self.environment |= configuration(settings)
 
     def within(self, store):
-        """The same git, with what it fetches in another place."""
+        """The same git, that fetches for another repository.
+
+        New objects stay in the run's own: there they count as the run's, and none of them is
+        anybody else's before all have come.
+        """
         other = copy(self)
-        other.store, other.environment = store, self.environment | {"GIT_DIR": str(store)}
+        other.store = store
+        other.environment = self.environment | {
+            "GIT_DIR": str(store),
+            "GIT_OBJECT_DIRECTORY": str(self.store / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(store / "objects"),
+        }
         return other
 
     def pin(self, addresses):
@@ -151,7 +160,7 @@ class Git:
 
     def read(self, *arguments):
         """What a git command prints, or None if it fails."""
-        outcome = self.run(*arguments)
+        outcome = self.run(*arguments, timeout=self.network.timeout)
         return None if outcome.failed else outcome.output.strip()
 
 

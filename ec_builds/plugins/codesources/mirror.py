@@ -198,19 +198,32 @@ class Mirror:
         self.discard()
         self.lock.unlink(missing_ok=True)
 
-    def lend(self, store):
-        """Give all objects to an empty repository, which does not depend on the mirror then."""
-        for folder, _, names in os.walk(self.path / "objects"):
-            place = store / Path(folder).relative_to(self.path)
-            place.mkdir(exist_ok=True)
-            for name in names:
-                give(os.path.join(folder, name), place / name)
+    def share(self, store):
+        """Keep the objects that were fetched into a repository, and give it all others.
+
+        It does not depend on the mirror then.
+        """
+        hand_over(store / "objects", self.path / "objects")
+        hand_over(self.path / "objects", store / "objects")
         if (self.path / "shallow").exists():
             shutil.copyfile(self.path / "shallow", store / "shallow")
 
 
+def hand_over(objects, place):
+    """Give all objects to another repository; an index comes last, for it makes a pack count."""
+    for folder, _, names in os.walk(objects):
+        there = place / Path(folder).relative_to(objects)
+        there.mkdir(exist_ok=True)
+        for name in sorted(names, key=lambda name: name.endswith(".idx")):
+            give(os.path.join(folder, name), there / name)
+
+
 def give(file, place):
     """Link a file that is never changed to another place; copy it if that is too far away."""
+    if place.exists():
+        if os.path.samefile(file, place):
+            return
+        place.unlink()  # it is broken, or it would not have been fetched again
     try:
         os.link(file, place)
     except OSError as error:

@@ -117,6 +117,8 @@ def split(place):
 def host(text):
     """A host name or an address in the one form in which everyone understands the same."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if "%" in bare:  # whatever follows would count as the name of a card of this machine
+        raise BuildError("The giturl names no valid host", reason="host")
     try:
         return str(ipaddress.ip_address(bare))
     except ValueError:

@@ -4,7 +4,8 @@ import re
 
 from ec_builds.errors import BuildError
 
-LINK = re.compile(r"<([^>]*)>([^<]*)")
+#: Linear: a header may be long, and consist of nothing but brackets.
+LINK = re.compile(r"<([^<>]*)>([^<]*)")
 RELATIONS = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 
 

@@ -1,0 +1,294 @@
+"""Connections in the reception, which wait for nobody and may not stay for ever."""
+
+import json
+import selectors
+import socket
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
+
+from ec_builds.cli import reception
+from ec_builds.cli.attendant import Attendant
+from ec_builds.cli.reception import HEADERS, LEAVING, PACE, WHOLE, Reception
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+MOST, LARGEST = 20, 100_000
+
+
+class Process(Attendant):
+    """A process without gunicorn around it; what would be a thread's is put into a list."""
+
+    def __init__(self):
+        self.poller, self.admitted, self.nr_conns = selectors.DefaultSelector(), [], 0
+        self.log = SimpleNamespace(info=lambda *said: None, debug=lambda *said: None)
+        self.application = SimpleNamespace(public_url="http://x/")
+        self.reception = Reception(self, MOST, LARGEST)
+        self.cfg, self.ends = Config(), []
+        self.cfg.set("keepalive", 30)
+
+    def admit(self, conn):
+        self.admitted.append(conn)
+
+    def connect(self, sent=b"", host="10.0.0.1"):
+        """Another client, which has sent something. Returns its end of the connection."""
+        ours, theirs = socket.socketpair()
+        self.ends += ours, theirs
+        theirs.sendall(sent)
+        self.nr_conns += 1
+        self.enqueue_req(TConn(self.cfg, ours, (host, 1), ("127.0.0.1", 80)))
+        theirs.setblocking(False)
+        return theirs
+
+    def turn(self):
+        """Hear everybody who has sent something."""
+        self.wait_for_and_dispatch_events(0)
+
+    def later(self, seconds):
+        """Let time go by, and look round."""
+        for guest in self.reception.guests:
+            guest.since -= seconds
+        self.reception.next_look = 0
+        self.murder_keepalived()
+
+
+@pytest.fixture
+def process():
+    process = Process()
+    yield process
+    process.murder_keepalived(force=True)
+    for each in process.ends:
+        each.close()
+    process.poller.close()
+
+
+def heard(client):
+    """All that was answered; None as long as the server has not hung up."""
+    said = b""
+    try:
+        while piece := client.recv(65536):
+            said += piece
+    except BlockingIOError:
+        return None
+    return said
+
+
+def refusal(client):
+    """The problem document that a client was answered with."""
+    head, _, body = heard(client).partition(b"\r\n\r\n")
+    document = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 %d " % document["status"])
+    return document
+
+
+def test_a_request_that_is_here_needs_no_waiting(process):
+    process.connect(GET)
+
+    assert [conn.parser.mesg.method for conn in process.admitted] == ["GET"]
+    assert process.reception.guests == set() and not process.reception.held
+
+
+def test_a_request_reaches_no_thread_before_all_of_it_is_here(process):
+    client = process.connect()
+    for piece in (b"POST / HTTP/1.1\r\nHost", b": x\r\nContent-Length: 6\r\n\r", b"\nabc", b"de"):
+        client.sendall(piece)
+        process.turn()
+        assert not process.admitted
+    client.sendall(b"f")
+    process.turn()
+
+    [conn] = process.admitted
+    assert next(conn.parser).body.read() == b"abcdef"
+    assert len(process.poller.get_map()) == 0 and not process.reception.held
+
+
+def test_a_kept_connection_comes_back_with_what_was_sent_already(process):
+    process.connect(GET + GET + GET[:5])
+    [conn] = process.admitted
+    for _ in range(2):
+        conn.parser.finish_body()
+        process.reception.welcome(conn)
+
+    assert process.admitted == [conn, conn]
+    [guest] = process.reception.guests
+    assert guest.arrival.received == GET[:5]
+
+
+def test_a_client_may_send_nothing_more_than_its_request(process):
+    whole, cut, short = (process.connect() for _ in range(3))
+    for client, sent in ((whole, GET), (cut, GET[:5]), (short, POST % 10 + b"abc")):
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+    process.turn()
+    process.turn()
+
+    assert [next(conn.parser).body.read() for conn in process.admitted] == [b"", b"abc"]
+    assert heard(cut) == b""
+    assert process.nr_conns == 2
+
+
+@pytest.mark.parametrize(
+    "sent, seconds, told",
+    [
+        (b"", HEADERS, None),
+        (b"G", HEADERS, 3116),
+        (POST % 10, WHOLE, 3116),
+        (POST % LARGEST + 2 * PACE * b"a", WHOLE + 2, 3116),
+    ],
+)
+def test_who_takes_too_long_has_to_go(process, sent, seconds, told):
+    client = process.connect(sent)
+    process.later(seconds - 0.5)
+    assert heard(client) is None
+
+    process.later(0.6)
+
+    if told:
+        document = refusal(client)
+        assert (document["code"], document["status"]) == (told, 408)
+    else:
+        assert heard(client) == b""
+    process.later(LEAVING + 0.1)
+    assert process.nr_conns == 0 and not process.reception.guests and not process.reception.held
+
+
+def test_a_kept_connection_may_be_idle_for_longer(process):
+    client = process.connect(GET)
+    process.reception.welcome(process.admitted[0])
+
+    process.later(29.5)
+    assert heard(client) is None
+    client.sendall(b"G")
+    process.turn()
+    process.later(HEADERS - 0.5)
+    assert heard(client) is None
+    process.later(0.6)
+    assert refusal(client)["code"] == 3116
+
+
+@pytest.mark.parametrize(
+    "sent, status",
+    [
+        (POST % (LARGEST + 1), 413),
+        (GET[:-2] + b"X: " + 9000 * b"a" + b"\r\n\r\n", 431),
+        (GET[:-2] + 70 * (b"X: " + 1000 * b"a" + b"\r\n"), 431),
+        (b"GET /" + 70_000 * b"a", 414),
+        (b"nonsense\r\n\r\n", 400),
+    ],
+)
+def test_what_is_too_large_reaches_no_thread(process, sent, status):
+    client = process.connect(sent)
+    process.turn()
+
+    assert refusal(client)["status"] == status
+    assert not process.admitted
+
+
+def test_who_is_refused_is_heard_until_it_hangs_up_and_nobody_waits_for_it(process):
+    client = process.connect(POST % (LARGEST + 1))
+    for _ in range(5):
+        client.sendall(1000 * b"a")
+        process.turn()
+    assert refusal(client)["status"] == 413
+
+    client.close()
+    process.turn()
+
+    assert process.nr_conns == 0 and len(process.poller.get_map()) == 0
+
+
+def test_a_client_that_asks_may_send_its_body(process):
+    client = process.connect(POST[:-2] % 5 + b"Expect: 100-continue\r\n\r\n")
+    assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+    client.sendall(b"bread")
+    process.turn()
+
+    assert len(process.admitted) == 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"G", POST % 10])
+def test_who_crowds_the_reception_crowds_out_itself(process, sent):
+    patient = process.connect(b"G", "10.0.0.9")
+    crowd = [process.connect(sent) for _ in range(MOST)]
+
+    assert heard(patient) is None
+    gone = [heard(each) is not None for each in crowd]
+    assert gone[0] and not gone[-1] and gone == sorted(gone, reverse=True)
+    assert process.nr_conns == len(process.reception.guests) <= MOST
+    crowd.append(process.connect(GET))
+    assert len(process.admitted) == 1
+
+
+def test_who_is_pushed_out_is_told_why(process):
+    crowd = [process.connect(b"G") for _ in range(MOST + 1)]
+
+    document = refusal(crowd[0])
+    assert (document["code"], "room" in document["verbose"]) == (3116, True)
+
+
+def test_large_requests_share_the_room(process, monkeypatch):
+    monkeypatch.setattr(reception, "ROOM", 100_000)
+    patient = process.connect(POST % 50_000 + 10_000 * b"a", "10.0.0.9")
+    crowd = [process.connect(POST % 50_000 + 40_000 * b"a") for _ in range(4)]
+
+    assert heard(patient) is None
+    assert [heard(each) is None for each in crowd] == [False, False, True, True]
+    assert process.reception.held <= 100_000
+
+
+def test_who_was_pushed_out_is_not_heard_any_more(process, monkeypatch):
+    monkeypatch.setattr(reception, "ROOM", 50_000)
+    small, large = (process.connect(POST % 50_000 + size * b"a") for size in (30_000, 10_000))
+    large.sendall(25_000 * b"a")
+    small.sendall(b"a")
+
+    process.turn()
+
+    assert heard(large) is None
+    [guest] = process.reception.guests
+    assert process.nr_conns == 1 and guest.size == process.reception.held > 35_000
+
+
+@pytest.mark.parametrize(
+    "ours, theirs, same",
+    [
+        ("10.0.0.1", "10.0.0.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.2", False),
+    ],
+)
+def test_addresses_of_one_network_of_ipv6_are_one_client(ours, theirs, same):
+    def origin(host):
+        return reception.Guest(SimpleNamespace(client=(host, 1, 0, 0))).origin
+
+    assert (origin(ours) == origin(theirs)) is same
+
+
+def test_a_server_that_ends_waits_for_what_has_begun(process):
+    silent, sending, asking = (process.connect(sent) for sent in (b"", b"G", GET))
+    process.reception.hurry()
+    process.reception.welcome(process.admitted[0])
+    process.later(LEAVING + 0.1)
+
+    assert heard(silent) == heard(asking) == b""
+    assert heard(sending) is None
+    process.reception.empty()
+    assert heard(sending) == b"" and process.nr_conns == 0
+
+
+def test_a_defect_costs_one_connection_and_no_more(process, monkeypatch):
+    def fail(*arguments):
+        raise ZeroDivisionError
+
+    said = []
+    process.log.exception = lambda *told: said.append(told)
+    monkeypatch.setattr(reception.Arrival, "take", fail)
+    client = process.connect(GET)
+
+    assert heard(client).startswith(b"HTTP/1.1 500 ")
+    assert len(said) == 1

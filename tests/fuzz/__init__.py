@@ -1,0 +1,1 @@
+"""What nobody would send, sent to all that the OpenAPI document describes."""

@@ -1,0 +1,167 @@
+"""Things that exist, for requests to be about: else each answer would be that there is nothing."""
+
+import itertools
+import random
+import re
+from urllib.parse import unquote, urlsplit
+
+from ec_builds.lists.kinds import PATTERNS
+from tests.acceptance.making import (
+    address_of,
+    link,
+    make_app,
+    make_platform,
+    make_plugin,
+    start_build,
+    start_deployment,
+)
+
+#: What looks like the id of something, in a query or in a path.
+ID = re.compile(rf"{PATTERNS['uuid']}|{PATTERNS['integer']}")
+#: The header that makes a request the same as another one.
+KEY = "Idempotency-Key"
+#: Path of lists that are about something: the parameters of which there has to be one. No document
+#: of this kind can say so.
+OWNED = {
+    "/platform/build": ("platformID", "buildID"),
+    "/platform/deployment": ("platformID", "targetID", "buildID", "deploymentID"),
+}
+#: Property of a body that names a type: types that exist, each with a config of which it is glad.
+#: None of them reaches out of the machine, or does harm, should somebody build with it.
+TYPES = {
+    "codeSourceType": {"stub": {"files": {"index.html": "<h1>Bread</h1>"}}},
+    "dataSourceType": {"stub": {}},
+    "targetType": {"zipDownload": {}, "localWebServer": {"path": "shop"}},
+    "platformType": {
+        "staticWebsite": {},
+        "website": {"commands": "true", "buildDir": "dist"},
+    },
+}
+#: Every how many cases one is about what does not exist.
+RARELY = 8
+
+
+class World:
+    """An app with all that apps have, and of each thing another one that may be ended.
+
+    `http` is a client of somebody who may do everything; `idle`, if given, one of a server whose
+    builds do not start, so that there is something to cancel.
+    """
+
+    def __init__(self, http, idle=None):
+        self.http, self.idle = http, idle or http
+        self.chance, self.numbers = random.Random(0), itertools.count()
+        app = self.app = make_app(http, "Bakery")
+        parts = [make_plugin(http, app, "codesource"), make_plugin(http, app, "datasource"),
+                 make_plugin(http, app, "target", "zipDownload")]
+        self.platform = self.make_platform(*parts)
+        build = http.finished(start_build(http, self.platform))
+        deployment = http.finished(start_deployment(http, self.platform, build, parts[2:]))
+        self.builds = [build["buildID"], build["buildID"], self.pinned()]
+        self.links = [link(part) for part in parts]
+        known = [app, self.platform, *parts, deployment]
+        names = ["appID", "platformID", "codeSourceID", "dataSourceID", "targetID", "deploymentID"]
+        self.ids = {name: each[name] for name, each in zip(names, known, strict=True)}
+        self.paths = places(build, deployment)
+        self.spares = {}
+        for name in names[:-1] + ["buildID"]:
+            self.replace(name)
+
+    def make_platform(self, code=None, data=None, target=None):
+        targets = [target] if target else None
+        return make_platform(self.http, self.app, "staticWebsite", None, code, data, targets)
+
+    def pinned(self):
+        """The id of a build that is pinned."""
+        build = self.http.finished(start_build(self.http, self.platform))
+        assert self.http.post(address_of(build, "ec:app/build/pin")).status_code == 200
+        return build["buildID"]
+
+    def replace(self, name):
+        """Make another thing that may be ended, by the name of its id."""
+        make = {
+            "appID": lambda: make_app(self.http, "Spare"),
+            "platformID": self.make_platform,
+            "buildID": lambda: start_build(self.idle, self.platform),
+            "codeSourceID": lambda: make_plugin(self.http, self.app, "codesource"),
+            "dataSourceID": lambda: make_plugin(self.http, self.app, "datasource"),
+            "targetID": lambda: make_plugin(self.http, self.app, "target", "zipDownload"),
+        }[name]
+        self.spares[name] = make()[name]
+
+    def inhabit(self, case):
+        """Put what exists into a case, where it has something of the same form."""
+        if not is_negative(case, "body") and isinstance(case.body, dict):
+            self.fill(case.body)
+        self.lead(case)
+        if self.chance.randrange(RARELY) == 0 and not is_end(case):
+            return
+        for name, value in (case.query or {}).items():
+            if name.endswith("ID") and isinstance(value, str) and ID.fullmatch(value):
+                case.query[name] = str(self.existing(name, case))
+        if not is_negative(case, "path") and case.path_parameters:
+            case.path_parameters.update(self.paths.get(case.path, {}))
+
+    def existing(self, name, case):
+        """The id of something; it is another one if the case would end it."""
+        if is_end(case) and name in self.spares:
+            return self.spares[name]
+        return self.ids[name] if name in self.ids else self.chance.choice(self.builds)
+
+    def fill(self, body):
+        """Make a body that fits its template fit what its template cannot know."""
+        for name, value in body.items():
+            if isinstance(value, float) and value.is_integer():
+                body[name] = int(value)  # 2.0 is no integer to draft-04, by which bodies are read
+        for name, types in TYPES.items():
+            if name in body:
+                body[name] = self.chance.choice(sorted(types))
+                body["config"] = dict(types[body[name]])
+        if "platformType" in body:
+            names = ("ec:app/codesource", "ec:app/datasource", "ec:app/target")
+            body["_links"] = dict(zip(names, self.links, strict=True))
+
+    def lead(self, case):
+        """Keep a case from being refused for what no document of this kind can say."""
+        headers, query = case.headers or {}, case.query or {}
+        if not is_negative(case, "header"):
+            if KEY in headers:  # which names one request, and no other
+                headers[KEY] = str(next(self.numbers))
+            if "Last-Event-ID" in headers:  # of messages there have been, only this is known
+                headers["Last-Event-ID"] = "0-0"
+        if "lastEventId" in query and not is_negative(case, "query"):
+            query["lastEventId"] = "0-0"
+        owners = OWNED.get(case.path, ()) if case.method == "GET" else ()
+        if owners and not {*owners} & {*query}:
+            case.query = {**query, "platformID": self.ids["platformID"]}
+
+    def mourn(self, case, status):
+        """Replace what a case has ended."""
+        if is_end(case) and status < 300:
+            for name in {*self.spares} & {*(case.query or {})}:
+                if case.query[name] == str(self.spares[name]):
+                    self.replace(name)
+
+
+def places(build, deployment):
+    """What the parts of paths may be."""
+    place = urlsplit(deployment["results"][0]).path.rsplit("/", 3)[1:]
+    parts = dict(zip(("deployment_id", "target_id", "name"), map(unquote, place), strict=True))
+    return {
+        "/files/builds/{build_id}.zip": {"build_id": build["buildID"]},
+        "/files/deployments/{deployment_id}/{target_id}/{name}": parts,
+        "/schema/{name}": {"name": "platform"},
+        "/schema/types/{part}/{type}": {"part": "code-source", "type": "stub"},
+    }
+
+
+def is_end(case):
+    """Whether something will not be what it was when a case has been."""
+    return case.method == "DELETE" or case.path.endswith("/cancel")
+
+
+def is_negative(case, place):
+    """Whether a case is meant to be refused for what is in one of its places."""
+    components = case.meta.components if case.meta else {}
+    return any(where.value == place and about.mode.is_negative
+               for where, about in components.items())
