@@ -123,6 +123,22 @@ def rate(text):
     return found
 
 
+def encryption_keys(text):
+    """Keys by comma, the first of which seals."""
+    keys = names(text)
+    if not keys or not all(re.fullmatch("[0-9A-Fa-f]{64}", key) for key in keys):
+        raise ValueError("keys of 64 hexadecimal digits, by comma; ec-builds keys new makes one")
+    return keys
+
+
+def shared(text):
+    """Names of variables that builds may see; with the keys they could open what is not theirs."""
+    wanted = names(text)
+    if PREFIX + "ENCRYPTION_KEY" in wanted:
+        raise ValueError("names of variables other than EC_BUILDS_ENCRYPTION_KEY")
+    return wanted
+
+
 def git_protocols(text):
     """The protocols a code source may use; `ext` and other transports are never among them."""
     wanted, known = names(text), ("https", "ssh", "http", "git", "file")
@@ -191,7 +207,7 @@ class Config:
 
     home: Path = setting(
         "HOME", path, None, "the user's data directory",
-        "database, storage, secret key, admin token, workspaces",
+        "database, storage, secret key, encryption key, admin token, workspaces",
     )
     database_url: str = setting(
         "DATABASE_URL", str, None, "SQLite file in home",
@@ -223,6 +239,11 @@ class Config:
     rate_builds: limits.RateLimitItem = setting(
         "RATE_BUILDS", rate, limits.parse("6000/minute"), "``6000/minute``",
         "builds and deployments that an account starts, per process; ``off`` is no limit",
+    )
+    encryption_key: tuple = setting(
+        "ENCRYPTION_KEY", encryption_keys, (), "``encryption-key`` in home",
+        "what seals configs at rest: keys by comma; the first one seals, all of them open",
+        secret=True,
     )
     executor: str = setting(
         "EXECUTOR", one_of(*EXECUTORS), "threads", "``threads``",
@@ -306,7 +327,7 @@ class Config:
         "may sources reach loopback, private and link-local addresses",
     )
     build_environment: tuple = setting(
-        "BUILD_ENVIRONMENT", names, (), "none",
+        "BUILD_ENVIRONMENT", shared, (), "none",
         "names of the server's own variables that commands of builds may see, by comma",
     )
     deploy_folder: Path = setting(
@@ -340,9 +361,9 @@ def parsed(each, text):
     try:
         return each.metadata["parse"](text)
     except ValueError as error:
-        # in an address, it may be a password
-        shown = "…" if each.metadata["secret"] else re.sub(r"//.*@", "//…@", text)
-        told = f"{each.metadata['variable']} should be {error}, not “{shown}”."
+        shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
+        instead = "" if each.metadata["secret"] else f", not “{shown}”"
+        told = f"{each.metadata['variable']} should be {error}{instead}."
         raise UsageError(told) from error
 
 

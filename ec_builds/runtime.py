@@ -11,7 +11,7 @@ from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.rates import Rate
 from ec_builds.auth.scopes import ALLOWED
-from ec_builds.auth.secrets import read_private, signing_key, write_private
+from ec_builds.auth.secrets import new_encryption_key, read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
 from ec_builds.engine.context import Tools
@@ -26,6 +26,7 @@ from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.accounts import Accounts
 from ec_builds.services.apps import Apps
@@ -35,6 +36,7 @@ from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
+from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
 from ec_builds.services.platforms import Platforms
@@ -60,7 +62,10 @@ OPEN = (
     " on this machine: build only code that you trust."
 )
 
-__all__ = ["ALLOWED", "Runtime", "Unreachable", "assemble", "make_sandbox", "prepare"]
+__all__ = [
+    "ALLOWED", "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox",
+    "new_encryption_key", "prepare",
+]
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Runtime:
     files: Files
     logs: Logs
     watch: Watch
+    keys: EncryptionKeys
 
     @property
     def admin_token_file(self):
@@ -153,7 +159,9 @@ def prepare(config):
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_workspaces(config).clear_deserted()  # the database may need the room to begin
     bind(config.database_url)
-    return migrate()
+    new = migrate()
+    unlocked(config).seal_plain()
+    return new
 
 
 def assemble(config, plugins=None):
@@ -202,6 +210,7 @@ def assemble(config, plugins=None):
         files=Files(kept, policy),
         logs=Logs(kept),
         watch=Watch(storage),
+        keys=unlocked(config),
     )
 
 
@@ -221,6 +230,13 @@ def make_provider(config):
         mapping=config.jwt_claims,
         emails=config.jwt_emails,
     )
+
+
+def unlocked(config):
+    """The keys of configs, which this process knows from now on. Raises UsageError."""
+    keys = EncryptionKeys(config.home, config.encryption_key)
+    keys.unlock()
+    return keys
 
 
 def prepared_storage(url):

@@ -61,6 +61,12 @@ def mounted(folder, megabytes):
         subprocess.run(UNMOUNT.format(folder).split(), check=True)
 
 
+def find_sshd():
+    """OpenSSH's server, which is not in the path of most users; None if it cannot be run here."""
+    found = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    return found if found and shutil.which("ssh") else None
+
+
 def is_defenceless():
     """Whether nothing would bound a fork bomb that is not in a sandbox: root has no limits."""
     return os.geteuid() == 0 and not cgroups.find()
@@ -79,6 +85,8 @@ def reasons(lacking):
             return "for this machine lacks the right to make an internet of its own"
         if "bsdtar" in values and lacking["bsdtar"]:
             return "for this machine lacks bsdtar"
+        if item.get_closest_marker("sshd") and lacking["sshd"]:
+            return "for this machine lacks OpenSSH's server"
         if item.get_closest_marker("mount") and lacking["mounting"]:
             return "for this machine lacks the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
@@ -96,6 +104,7 @@ def leave_out(config, items):
             "mounting": lacks_mounting(),
             "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
+            "sshd": find_sshd() is None,
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),
         }

@@ -22,7 +22,12 @@ def once(collection, create):
 
 
 def fingerprint():
-    """A hash over all of a request that decides what it creates."""
+    """A hash over all of a request that decides what it creates.
+
+    It is kept, and the request may hold a secret that is short: without the server's key nobody
+    can try out which one it was.
+    """
     parameters = sorted(request.args.items(multi=True))
     whole = repr((request.method, request.path, parameters)).encode() + request.get_data(cache=True)
-    return hashlib.sha256(whole).hexdigest()
+    key = hashlib.sha512(runtime.tokens.key.encode()).digest()
+    return hashlib.blake2b(whole, digest_size=32, key=key, person=b"receipt").hexdigest()

@@ -10,6 +10,7 @@ from ec_builds.cli.database import reason
 from ec_builds.cli.demo import demo
 from ec_builds.cli.doctor import doctor
 from ec_builds.cli.follow import follow
+from ec_builds.cli.keys import keys
 from ec_builds.cli.migrate import migrate
 from ec_builds.cli.serve import serve
 from ec_builds.cli.sweep import sweep
@@ -63,7 +64,7 @@ def commands():
     """A build server that one can host oneself, driven by links."""
 
 
-for command in (demo, serve, worker, migrate, build, follow, types, token, sweep, doctor):
+for command in (demo, serve, worker, migrate, build, follow, types, token, sweep, keys, doctor):
     commands.add_command(command)
 
 

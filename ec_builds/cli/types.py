@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ec_builds.cli.console import console
-from ec_builds.runtime import Plugins
+from ec_builds.runtime import Plugins, has_secrets
 
 #: Kind of plugins: what people call them.
 WORDS = {
@@ -81,7 +81,8 @@ def show(output, plugin):
     table.add_column(style="dim")
     for name, schema in plugin.config_schema.get("properties", {}).items():
         mark = "*" if name in required(plugin) else ""
-        table.add_row(*map(Text, (f"{name}{mark}", kind_of(schema), meaning(schema))))
+        kind = f"{kind_of(schema)}, write-only" if has_secrets(schema) else kind_of(schema)
+        table.add_row(*map(Text, (f"{name}{mark}", kind, meaning(schema))))
     output.print(Padding.indent(table, 6))
 
 

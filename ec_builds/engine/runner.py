@@ -16,7 +16,7 @@ from ec_builds.engine.journal import Journal, outlasting
 from ec_builds.engine.log import Log
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
-from ec_builds.errors import BuildError, TimedOut
+from ec_builds.errors import BuildError, TimedOut, Unavailable
 from ec_builds.states import FINISHED, State
 from ec_builds.store.build import Build
 from ec_builds.store.database import Unreachable, database, transaction
@@ -129,6 +129,8 @@ class Runner:
             if stopped.reason is Reason.LOST:
                 raise
             return self.stopped(course, stopped.reason)
+        except Unavailable as error:  # a config that this machine cannot open
+            return self.failed(course, error.verbose, {})
         except (OSError, UnicodeError, RecursionError) as error:
             detail = context.damage(error)
             if detail is None:

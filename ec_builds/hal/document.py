@@ -13,6 +13,8 @@ class Document:
         self.state = state
         self.links = {}
         self.embedded = {}
+        #: What else changes when the resource does, though it is not shown.
+        self.unseen = ""
         self.link("self", href, profile=profile)
 
     def link(self, rel, href, **attributes):

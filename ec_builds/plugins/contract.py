@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ContextManager, Mapping, Protocol, Sequence
 
+from ec_builds.plugins import marked
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -138,7 +140,9 @@ class Plugin(ABC):
     #: The name under which clients know it, as in `remoteGit`.
     type: str
     #: JSON Schema, draft-04, of `config`. `{}` accepts anything. Shown to clients. Texts that it
-    #: marks with `"format": "password"` are masked in all that is written of a run.
+    #: marks with `"format": "password"` are masked in all that is written of a run. These, and
+    #: whatever is marked with `"writeOnly": true`, are never shown: a client sees `***`, for each
+    #: value if it is an object, and sends that to keep what is stored; see `audience`.
     config_schema: dict = {}
     #: Free facts for clients, shown beside the schema.
     type_config: dict = {}
@@ -151,6 +155,19 @@ class Plugin(ABC):
 
         Called when a client sends one; the message is what it is told.
         """
+
+    @classmethod
+    def audience(cls, config: dict) -> Any:
+        """Whom the secrets of a config are for: what has to stay the same for them to be kept.
+
+        Whoever may change a config without knowing its secrets could otherwise have them sent
+        elsewhere: to another host, by a new `url` beside a `token` that stays. Where this is
+        another one after a change, secrets have to be given again. It is all of a config but its
+        secrets, unless a plugin says more precisely what they depend on, such as
+        `network.urls.origin(config["url"])`. Called with configs that have been checked.
+        """
+        shown = {name: each for name, each in config.items() if name != "hexColor"}
+        return marked.without(cls.config_schema, shown)
 
 
 class CodeSource(Plugin):

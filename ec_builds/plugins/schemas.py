@@ -31,3 +31,15 @@ def subdirectory(of):
         "maxLength": 1000,
         "description": f"A folder in {of}; only what is in it becomes the code.",
     }
+
+
+def secret(description, **more):
+    """A text that is masked in all that is written of a run, and shown to nobody."""
+    return {
+        "type": "string",
+        "format": "password",
+        "writeOnly": True,
+        "minLength": 4,
+        **more,
+        "description": description,
+    }

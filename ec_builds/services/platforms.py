@@ -1,6 +1,5 @@
 """What can be done with platforms."""
 
-from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidLink
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
@@ -47,17 +46,18 @@ class Platforms(Collection):
         codesource=None, datasource=None, targets=None,
     ):
         """Change a platform; parts that are not given stay. Later builds are affected."""
-        config = checked(self.plugins, "platform", type, config, "platformType")
         with transaction():
             current = self.get(caller, platform.id, CHANGE)
-            self.policy.require(caller, Verb.EDIT, self.kind, current)
+            self.may_edit(caller, current)
+            config = checked(self.plugins, "platform", type, config, "platformType", current)
             codesource = codesource or current.codesource_id
             datasource = datasource or current.datasource_id
             targets = targets or current.target_ids
             self.inspect(caller, current.app_id, type, codesource, datasource, targets)
             self.change(
-                caller, platform, unchanged, title=title, type=type, config=config,
+                caller, platform, unchanged, title=title, type=type,
                 codesource=codesource, datasource=datasource,
+                **current.rewritten("config", config),
             )
             current.aim_at(targets)
             return self.get(caller, platform.id)

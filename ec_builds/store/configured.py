@@ -3,16 +3,17 @@
 import peewee
 
 from ec_builds.store.app import App
-from ec_builds.store.database import JSONField, Living, new_id, now
+from ec_builds.store.database import new_id, now
+from ec_builds.store.sealing import SealedJSONField, SealedRow
 
 
-class Configured(Living):
+class Configured(SealedRow):
     """A plugin as one app uses it. Each kind is a table of its own."""
 
     id = peewee.TextField(primary_key=True, default=new_id)
     app = peewee.ForeignKeyField(App)
     type = peewee.TextField()
-    config = JSONField()
+    config = SealedJSONField()
     created = peewee.TextField(default=now)
 
 

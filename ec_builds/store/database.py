@@ -100,6 +100,14 @@ class Sqlite(Promising, peewee.SqliteDatabase):
     def lock_for_migration(self):
         """An IMMEDIATE transaction is alone already."""
 
+    def lock_keys(self, alone=False):
+        """The same holds for one that seals something, or that waits for those who do."""
+
+    def scrub(self, tables):
+        """Leave nothing in the files of what was overwritten or deleted."""
+        self.execute_sql("VACUUM")
+        self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
 
 class Postgres(Promising, peewee.PostgresqlDatabase):
     """PostgreSQL, with a connection per thread."""
@@ -120,6 +128,22 @@ class Postgres(Promising, peewee.PostgresqlDatabase):
 
     def lock_for_migration(self):
         self.execute_sql("SELECT pg_advisory_xact_lock(7470)")
+
+    def lock_keys(self, alone=False):
+        """Until the end of the transaction the key that seals stays the same.
+
+        Whoever is `alone` here has waited for all who sealed with the one before.
+        """
+        self.execute_sql(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(7471)")
+
+    def scrub(self, tables):
+        """Leave nothing in the files of these tables of what was overwritten or deleted."""
+        self.execute_sql("SET lock_timeout = '10s'")
+        try:
+            for table in tables:
+                self.execute_sql(f"VACUUM FULL {table}")
+        finally:
+            self.execute_sql("RESET lock_timeout")
 
 
 def open_database(url):

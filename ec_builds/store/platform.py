@@ -4,16 +4,17 @@ import peewee
 
 from ec_builds.store.app import App
 from ec_builds.store.configured import CodeSource, DataSource, Target
-from ec_builds.store.database import JSONField, Living, Row, new_id, now
+from ec_builds.store.database import Row, new_id, now
 from ec_builds.store.prepared import find
+from ec_builds.store.sealing import SealedJSONField, SealedRow
 
 
-class Platform(Living):
+class Platform(SealedRow):
     id = peewee.TextField(primary_key=True, default=new_id)
     app = peewee.ForeignKeyField(App)
     title = peewee.TextField()
     type = peewee.TextField()
-    config = JSONField()
+    config = SealedJSONField()
     codesource = peewee.ForeignKeyField(CodeSource)
     datasource = peewee.ForeignKeyField(DataSource)
     created = peewee.TextField(default=now)

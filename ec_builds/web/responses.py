@@ -26,8 +26,9 @@ def hidden():
     return {relation for kind in kinds for relation in leading_to(kind)} if kinds else ()
 
 
-def etag(body):
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+def etag(body, unseen=""):
+    """A tag that changes with a document, and with what of it is not shown."""
+    return hashlib.blake2b(body + unseen.encode(), digest_size=16).hexdigest()
 
 
 def hal(document, status=200, **headers):
@@ -35,7 +36,7 @@ def hal(document, status=200, **headers):
     body = serialize(document)
     response = Response(body, status, headers, content_type=HAL)
     if status < 300:
-        response.set_etag(etag(body))
+        response.set_etag(etag(body, document.unseen))
     if request.method in ("GET", "HEAD"):
         response.headers["Cache-Control"] = "private, no-cache"
         conditional(response)
@@ -99,8 +100,10 @@ def unchanged(represent):
     wanted = request.if_match
 
     def check(current):
-        if wanted and not wanted.contains(etag(serialize(represent(current)))):
-            raise ChangedMeanwhile
+        if wanted:
+            document = represent(current)
+            if not wanted.contains(etag(serialize(document), document.unseen)):
+                raise ChangedMeanwhile
 
     return check
 

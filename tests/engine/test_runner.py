@@ -14,8 +14,10 @@ from ec_builds.store import lists
 from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
 from ec_builds.store.litter import Litter
+from ec_builds.store.platform import Platform
 from ec_builds.store.reach import EVERYTHING
 from ec_builds.store.run import Event
+from ec_builds.store.sealing import Sealed
 from ec_builds.store.site import Site
 from tests import dummies
 from tests.conftest import wait_until
@@ -304,13 +306,26 @@ def test_a_name_that_cannot_be_served_is_told(make_platform, submit, deploy, wor
     assert lists.DEPLOYMENTS.get(deployment_id, EVERYTHING).detail == told
 
 
+def test_a_build_whose_config_does_not_open_says_so(make_platform, submit, work):
+    build_id = submit(make_platform())
+    Platform.update(config=Sealed("sealed:0123456789ab:AAAA")).execute()
+
+    work()
+
+    build = lists.BUILDS.get(build_id, EVERYTHING)
+    assert build.state == State.FAILED
+    assert "lacks the key 0123456789ab" in build.detail
+
+
 def test_a_target_has_one_site(make_platform, submit, deploy, work):
     platform = make_platform(target_type="published", targets=({"path": "shop"},))
     build_id = submit(platform)
     work()
     deploy(platform, build_id)
     work()
-    Target.update(config={"path": "store"}).execute()
+    target = Target.get()
+    target.config = {"path": "store"}
+    target.save()
     deploy(platform, build_id)
 
     work()

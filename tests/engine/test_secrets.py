@@ -63,7 +63,9 @@ def build(make_platform, submit, work, runner):
     def build(*commands, **config):
         platform = make_platform()
         config = {"secrets": {"SECRET": SECRET}, "buildDir": "."} | config
-        Platform.update(type="website", config={"commands": list(commands), **config}).execute()
+        row = Platform.get_by_id(platform.id)
+        row.type, row.config = "website", {"commands": list(commands), **config}
+        row.save()
         build_id = submit(platform)
         work()
         return lists.BUILDS.get(build_id, EVERYTHING)

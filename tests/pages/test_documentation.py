@@ -19,6 +19,8 @@ from ec_builds.hal.relations import MEANINGS
 from ec_builds.pages.documentation import codes
 from ec_builds.pages.openapi import EXTENSION
 from ec_builds.pages.relations import methods
+from ec_builds.plugins.registry import Plugins
+from ec_builds.services.types import Types
 from ec_builds.urls import Urls
 from ec_builds.web.current import EXTENSION as RUNTIME
 from tests.checking import schema_of
@@ -109,7 +111,9 @@ def every_method(application):
     """What the pages say of each method behind each relation."""
     paths, urls = application.extensions[EXTENSION].paths, Urls("http://localhost/")
     with application.test_request_context():
-        application.extensions[RUNTIME] = SimpleNamespace(policy=Policy())
+        application.extensions[RUNTIME] = SimpleNamespace(
+            policy=Policy(), types=Types(Plugins.installed())
+        )
         return {name: methods(name, paths, urls) for name in MEANINGS}
 
 

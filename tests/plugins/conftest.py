@@ -224,8 +224,9 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = False
 
-    def __init__(self, root):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, root, wanted=None):
+        super().__init__(("127.0.0.1", 0), Guarded if wanted else Handler)
+        self.wanted = wanted
         self.root, self.routes, self.seen, self.protocol = root, {}, [], None
 
     def url(self, path="/", host="127.0.0.1", scheme="http"):
@@ -271,6 +272,18 @@ class Handler(Answering):
         head, _, body = answer.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
         self.send(body, int(headers.pop("Status", "200").split()[0]), **headers)
+
+
+class Guarded(Handler):
+    """Answers whoever shows the credentials that the server wants."""
+
+    def do_GET(self):
+        if self.headers.get("Authorization") == self.server.wanted:
+            return super().do_GET()
+        self.server.seen.append((self.path, dict(self.headers)))
+        self.send(b"", 401, WWW_Authenticate='Basic realm="x"')
+
+    do_POST = do_GET
 
 
 @pytest.fixture

@@ -81,7 +81,8 @@ def settle():
              "created": days[number // 3]}
             for number, (app, title) in enumerate(zip(apps, TITLES))
         ]
-        row.insert_many(plugins).execute()
+        for plugin in plugins:
+            row.create(**plugin)
     code, data = list(CodeSource.select()), list(DataSource.select())
     targets = list(Target.select())
     for number, title in enumerate(TITLES):

@@ -3,6 +3,7 @@
 from ec_builds.api.representations.app import CHILDREN, platform_links
 from ec_builds.hal import relations as rel
 from ec_builds.hal.document import Document
+from ec_builds.web.current import runtime
 
 
 class Look:
@@ -13,11 +14,13 @@ class Look:
         self.id_name, self.type_name = id_name, type_name
 
     def one(self, row, urls):
+        shown = runtime.types.shown(self.kind, row)
         document = Document(
             urls.item(self.kind, row.id),
             urls.schema(self.kind),
-            **{self.id_name: row.id, self.type_name: row.type, "config": row.config},
+            **{self.id_name: row.id, self.type_name: row.type, "config": shown.config},
         )
+        document.unseen = shown.proof
         document.link(
             "collection",
             urls.collection(self.kind, appID=row.app_id),

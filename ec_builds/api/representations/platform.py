@@ -3,6 +3,7 @@
 from ec_builds.api.representations.configured import owned_listing
 from ec_builds.hal import relations as rel
 from ec_builds.hal.document import Document
+from ec_builds.web.current import runtime
 
 RELATION = rel.PLATFORM
 
@@ -10,14 +11,16 @@ RELATION = rel.PLATFORM
 def one(row, urls):
     """A platform, with its plugins, builds and deployments."""
     mine = {"platformID": row.id}
+    shown = runtime.types.shown("platform", row)
     document = Document(
         urls.item("platform", row.id),
         urls.schema("platform"),
         platformID=row.id,
         title=row.title,
         platformType=row.type,
-        config=row.config,
+        config=shown.config,
     )
+    document.unseen = shown.proof
     of_app = urls.collection("platform", appID=row.app_id)
     document.link("collection", of_app, profile=urls.schema("platforms"))
     document.link(rel.APP, urls.item("app", row.app_id), profile=urls.schema("app"))

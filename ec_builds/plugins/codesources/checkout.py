@@ -166,7 +166,8 @@ class Checkout:
     def moved(self):
         """Where a web server says that the repository is, each step on the way checked."""
         network = self.git.network
-        with network.open(self.where.url + ADVERTISEMENT) as answer:
+        headers = self.git.credentials.headers()
+        with network.open(self.where.url + ADVERTISEMENT, headers) as answer:
             url = answer.url
         if not url.endswith(ADVERTISEMENT):
             return self.where

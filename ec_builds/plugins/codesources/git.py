@@ -11,6 +11,7 @@ import shlex
 from copy import copy
 
 from ec_builds.errors import BuildError
+from ec_builds.plugins.codesources.credentials import Credentials
 
 #: The first git that can be told the address of a host (http.curloptResolve).
 OLDEST = (2, 37)
@@ -61,24 +62,28 @@ CERTIFICATES = {
 }
 
 #: Nothing of the server's ssh configuration, no questions, and no way back through the
-#: connection. Keys and known hosts are those of the account that the server runs as.
+#: connection. Hosts may be known to the account that the server runs as; its keys are its own.
 SSH = (
     ("BatchMode", "yes"),
     ("CheckHostIP", "no"),
     ("ClearAllForwardings", "yes"),
     ("ControlPath", "none"),
     ("ForwardAgent", "no"),
+    ("GSSAPIAuthentication", "no"),
+    ("PasswordAuthentication", "no"),
     ("PermitLocalCommand", "no"),
     ("ProxyCommand", "none"),
     ("StrictHostKeyChecking", "yes"),
+    ("UpdateHostKeys", "no"),
 )
 
 
 class Git:
     """git, for one repository, in one folder."""
 
-    def __init__(self, repository, tree, store, context):
+    def __init__(self, repository, tree, store, context, credentials=Credentials()):
         self.repository, self.context = repository, context
+        self.credentials = credentials.within(repository)
         self.tree, self.store = tree, store
         self.network = context.network
         self.url = repository.url
@@ -92,6 +97,7 @@ class Git:
         settings = [*SETTINGS, ("http.lowSpeedTime", f"{max(1, int(self.network.patience))}")]
         if repository.scheme != "file":
             settings += self.pin(self.network.resolve(repository.host))
+            settings += self.credentials.settings(repository)
         self.environment |= configuration(settings)
 
     def within(self, store):
@@ -123,7 +129,12 @@ class Git:
             self.url = where.through(addresses[0])
             self.environment["GIT_OVERRIDE_VIRTUAL_HOST"] = f"{where.host}:{port}"
         if where.scheme == "ssh":
-            self.environment["GIT_SSH_COMMAND"] = ssh(where, addresses[0], self.network.patience)
+            private = self.store.with_name(f"{self.store.name}-ssh")
+            private.mkdir(mode=0o700)
+            options = self.credentials.options(private)
+            self.environment["GIT_SSH_COMMAND"] = ssh(
+                where, addresses[0], self.network.patience, options
+            )
             self.environment["GIT_SSH_VARIANT"] = "ssh"
         return []
 
@@ -190,11 +201,12 @@ def is_address(host):
     return True
 
 
-def ssh(where, address, patience):
+def ssh(where, address, patience, options):
     """The command that git runs for ssh. Its host is checked and is known by its own name."""
     alias = where.host if where.effective_port == 22 else f"[{where.host}]:{where.port}"
     options = [
         *SSH,
+        *options,
         ("ConnectTimeout", f"{max(1, int(patience))}"),
         ("HostKeyAlias", alias),
         ("HostName", address),

@@ -18,12 +18,15 @@ STAMP = "tidied"
 class Mirrors:
     """Mirrors by address, in a folder that may be emptied at any time."""
 
-    def __init__(self, folder, days=DAYS, most=MOST, pause=PAUSE):
+    def __init__(self, folder, days=DAYS, most=MOST, pause=PAUSE, mark=""):
         self.folder, self.days, self.most, self.pause = folder, days, most, pause
+        #: What was fetched with other credentials than ours is in other mirrors than ours.
+        self.mark = mark
 
     def of(self, repository, whole=False):
         """The mirror of a repository; for `whole`, the one with all history."""
-        key = hashlib.sha256(repository.url.encode()).hexdigest()[:40]
+        known = f"{repository.url} {self.mark}" if self.mark else repository.url
+        key = hashlib.sha256(known.encode()).hexdigest()[:40]
         return Mirror(self.folder / (f"{key}-whole" if whole else key))
 
     def tidy(self):

@@ -2,6 +2,7 @@
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths, schemas, trees
+from ec_builds.plugins.codesources import credentials
 from ec_builds.plugins.codesources.checkout import Checkout, Moved
 from ec_builds.plugins.codesources.git import Git
 from ec_builds.plugins.codesources.mirrors import Mirrors
@@ -44,21 +45,57 @@ class RemoteGit(CodeSource):
                 "in place of a branch.",
             },
             "subdirectory": schemas.subdirectory("the repository"),
+            "username": {
+                "type": "string",
+                "pattern": "^[^:\\x00-\\x1f\\x7f]+$",
+                "maxLength": 250,
+                "description": "Over https, who asks; without it, “git”, which many servers take "
+                "for the owner of a token.",
+            },
+            "password": schemas.secret(
+                "Over https, a password or a token.",
+                pattern="^[^\\x00-\\x1f\\x7f]+$",
+                maxLength=10000,
+            ),
+            "privateKey": schemas.secret(
+                "Over ssh, a private key without a passphrase, as OpenSSH writes it.",
+                pattern="^\\s*-----BEGIN [A-Z ]*PRIVATE KEY-----\\s[A-Za-z0-9+/=:,\\-\\s]+$",
+                maxLength=20000,
+            ),
+            "knownHosts": {
+                "type": "string",
+                "pattern": "^[\\x09\\x0a\\x0d\\x20-\\x7e]+$",
+                "maxLength": 20000,
+                "description": "Over ssh, the keys by which the host may be known, as lines of a "
+                "known_hosts file (ssh-keyscan prints them). Without it, those that the account "
+                "of the server knows.",
+            },
         },
         required=["giturl"],
     ) | {"not": {"required": ["branch", "ref"]}}
 
+    @classmethod
+    def check(cls, config):
+        credentials.check(config)
+
+    @classmethod
+    def audience(cls, config):
+        return credentials.audience(config)
+
     def fetch(self, config, into, context):
         repository = Repository.at(config["giturl"], context.network.git_protocols)
-        mirrors = Mirrors(context.cache / SHELF)
+        own = credentials.Credentials.of(config, repository)
+        for secret in own.secrets:
+            context.conceal(secret)
+        mirrors = Mirrors(context.cache / SHELF, mark=own.mark(context.facts["appID"]))
         with trees.scratch(context.workspace, "git-") as scratch:
             tree = scratch / "tree"
-            git = Git(repository, tree, scratch / "store", context)
+            git = Git(repository, tree, scratch / "store", context, own)
             wanted = wish(git, config)
             try:
                 facts = Checkout(git, mirrors, **wanted).run()
             except Moved as moved:
-                git = Git(moved.repository, tree, scratch / "moved", context)
+                git = Git(moved.repository, tree, scratch / "moved", context, own)
                 facts = Checkout(git, mirrors, **wanted, follow=False).run()
             if config.get("subdirectory"):
                 tree = paths.subfolder(

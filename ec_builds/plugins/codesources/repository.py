@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths
@@ -75,6 +75,11 @@ class Repository:
     def url(self):
         """The address as git is given it."""
         return self.through(self.host)
+
+    @property
+    def root(self):
+        """The address of its server alone."""
+        return replace(self, user=None, path="/", short=False).url
 
     def through(self, place):
         """The address with another host in it."""

@@ -3,6 +3,7 @@
 import hashlib
 
 from ec_builds.errors import BuildError
+from ec_builds.network import urls
 from ec_builds.plugins import archive, paths, schemas, trees
 from ec_builds.plugins.contract import CodeSource
 
@@ -28,14 +29,23 @@ class ZipFile(CodeSource):
                 "description": "The hash that the archive must have, in hexadecimal digits.",
             },
             "subdirectory": schemas.subdirectory("the archive"),
+            "token": schemas.secret(
+                "Sent as a bearer token, to the origin of the url only.",
+                pattern="^[\\x21-\\x7e]+$",
+                maxLength=10000,
+            ),
         },
         required=["url"],
     )
 
+    @classmethod
+    def audience(cls, config):
+        return urls.origin(config["url"])
+
     def fetch(self, config, into, context):
         with trees.scratch(context.workspace, "zip-") as scratch:
             file, tree = scratch / "code.zip", scratch / "tree"
-            facts = self.download(config["url"], file, context.network)
+            facts = self.download(config, file, context.network)
             wanted = config.get("sha256", facts["sha256"]).lower()
             if wanted != facts["sha256"]:
                 raise BuildError(
@@ -52,10 +62,11 @@ class ZipFile(CodeSource):
             self.deliver(tree, into, config.get("subdirectory"), context.check)
         return {**facts, "files": files}
 
-    def download(self, url, file, network):
+    def download(self, config, file, network):
         """Download into a file. Returns facts."""
         digest, size = hashlib.sha256(), 0
-        with network.open(url) as answer, file.open("wb") as sink:
+        headers = {"Authorization": f"Bearer {config['token']}"} if "token" in config else {}
+        with network.open(config["url"], headers) as answer, file.open("wb") as sink:
             for chunk in answer.chunks():
                 digest.update(chunk)
                 size += sink.write(chunk)

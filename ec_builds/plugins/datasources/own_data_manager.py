@@ -34,14 +34,11 @@ class OwnDataManager(DataSource):
                 "maxLength": 4000,
                 "description": "The address of the document, or of its first page.",
             },
-            "token": {
-                "type": "string",
-                "format": "password",
-                "pattern": "^[\\x21-\\x7e]+$",
-                "minLength": 4,
-                "maxLength": 10000,
-                "description": "Sent as a bearer token, to the origin of the url only.",
-            },
+            "token": schemas.secret(
+                "Sent as a bearer token, to the origin of the url only.",
+                pattern="^[\\x21-\\x7e]+$",
+                maxLength=10000,
+            ),
             "property": {
                 "type": "string",
                 "minLength": 1,
@@ -51,6 +48,10 @@ class OwnDataManager(DataSource):
         },
         required=["url"],
     )
+
+    @classmethod
+    def audience(cls, config):
+        return urls.origin(config["url"])
 
     def fetch(self, config, into, context):
         questions = Questions(config, context.network)

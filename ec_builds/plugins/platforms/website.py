@@ -65,11 +65,13 @@ class Website(Platform):
             "secrets": {
                 "type": "object",
                 "description": "Variables that the commands see, and whose values are masked in "
-                "all that is written down, also in base64, hex and percent-encoded.",
+                "all that is written down, also in base64, hex and percent-encoded. Nobody is "
+                "shown them again; *** keeps what is stored.",
                 "patternProperties": {
                     NAME: {
                         "type": "string",
                         "format": "password",
+                        "writeOnly": True,
                         "pattern": "^[^\\x00]*$",
                         "minLength": 4,
                         "maxLength": 65536,
@@ -102,6 +104,10 @@ class Website(Platform):
         for name, value in config.get("secrets", {}).items():
             if len(value.strip()) < 4:
                 raise BuildError(f"The secret “{name}” has fewer than 4 characters without blanks.")
+
+    @classmethod
+    def audience(cls, config):
+        """Commands: whoever may change these, or the code, is trusted with the secrets."""
 
     def build(self, config, context):
         paths.relative(config["buildDir"], "buildDir")  # before any time is spent
