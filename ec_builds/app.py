@@ -3,8 +3,8 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, builds, configured, deployments, files, invitations, logs, members, platforms, retention,
-    sites, stats, types,
+    accounts, apps, builds, configured, deployments, files, invitations, logs, members, platforms,
+    retention, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
@@ -23,6 +23,7 @@ FACE = (
     retention.blp,
     members.blp,
     invitations.blp,
+    accounts.blp,
     stats.blp,
     types.blp,
     files.blp,

@@ -10,6 +10,7 @@ from ec_builds.auth import provider
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.rates import Rate
+from ec_builds.auth.scopes import ALLOWED
 from ec_builds.auth.secrets import new_encryption_key, read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
@@ -27,6 +28,7 @@ from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
+from ec_builds.services.accounts import Accounts
 from ec_builds.services.apps import Apps
 from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
@@ -42,6 +44,7 @@ from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
+from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
@@ -60,8 +63,8 @@ OPEN = (
 )
 
 __all__ = [
-    "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox", "new_encryption_key",
-    "prepare",
+    "ALLOWED", "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox",
+    "new_encryption_key", "prepare",
 ]
 
 
@@ -91,6 +94,8 @@ class Runtime:
     members: Members
     invitations: Invitations
     offers: Offers
+    accounts: Accounts
+    account_tokens: AccountTokens
     receipts: Receipts
     stats: Stats
     types: Types
@@ -171,7 +176,8 @@ def assemble(config, plugins=None):
         log.warning(sandbox.warning)
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
-    policy = Policy()
+    policy, tokens = Policy(), Tokens(signing_key(config.home), make_provider(config))
+    accounts = Accounts(policy)
     return Runtime(
         config=config,
         metrics=metrics,
@@ -179,7 +185,7 @@ def assemble(config, plugins=None):
         storage=storage,
         sandbox=sandbox,
         executor=executor,
-        tokens=Tokens(signing_key(config.home), make_provider(config)),
+        tokens=tokens,
         policy=policy,
         failures=Rate(config.rate_logins, "failed logins"),
         starts=Rate(config.rate_builds, "builds and deployments"),
@@ -195,6 +201,8 @@ def assemble(config, plugins=None):
         members=Members(policy),
         invitations=Invitations(policy),
         offers=Offers(policy),
+        accounts=accounts,
+        account_tokens=AccountTokens(accounts, tokens, policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),

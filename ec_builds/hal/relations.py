@@ -57,6 +57,14 @@ OFFERS_OPTIONS = "ec:account/invitations/options"
 OFFER_BY_ID = "ec:account/invitation/by-id"
 OFFER = "ec:account/invitation"
 OFFER_ACCEPT = "ec:account/invitation/accept"
+ACCOUNTS = "ec:accounts"
+ACCOUNTS_OPTIONS = "ec:accounts/options"
+ACCOUNT_BY_ID = "ec:account/by-id"
+ACCOUNT = "ec:account"
+TOKENS = "ec:account/tokens"
+TOKENS_OPTIONS = "ec:account/tokens/options"
+TOKEN_BY_ID = "ec:account/token/by-id"
+TOKEN = "ec:account/token"
 STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
 
@@ -65,7 +73,7 @@ LISTS = {
     APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
     DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
     DEPLOYMENTS: "deployment", APP_STATS: "stats", MEMBERS: "member",
-    INVITATIONS: "invitation", OFFERS: "offer",
+    INVITATIONS: "invitation", OFFERS: "offer", ACCOUNTS: "account", TOKENS: "token",
 }
 #: Relation: the kind of the thing at its other end.
 THINGS = {
@@ -73,7 +81,7 @@ THINGS = {
     DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
     DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
     RETENTION_PREVIEW: "preview", TYPES: "types", MEMBER: "member",
-    INVITATION: "invitation", OFFER: "offer",
+    INVITATION: "invitation", OFFER: "offer", ACCOUNT: "account", TOKEN: "token",
 }
 #: What else a build has: below its path.
 BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
@@ -152,6 +160,23 @@ MEANINGS = {
     OFFER: "An invitation that one has got; DELETE declines it.",
     OFFER_ACCEPT: "POST, without a body, accepts the invitation. The answer is the invitation as "
     "it was, with a link to the app that one belongs to now; there is no GET.",
+    ACCOUNTS: "The accounts, for admins; everybody else is alone in this list.",
+    ACCOUNTS_OPTIONS: "The accounts, filtered, sorted and paged. Without a parameter it is the "
+    "account of whoever asks.",
+    ACCOUNT_BY_ID: "One account.",
+    ACCOUNT: "An account. Without a parameter it is that of whoever asks, with what the token in "
+    "use may do (currentToken).",
+    TOKENS: "The access tokens of an account. POST makes one, and tells it (token) this one time: "
+    "only a fingerprint of it is kept. It may do what its scopes say, in the apps of its appIDs; "
+    "without these, and without expires, as much and as long as the token in use. Nobody gives "
+    "more than he has. What was made by a token with scopes or expires ends with it, at the "
+    "latest. A token with appIDs makes none. A POST that is sent again with its Idempotency-Key "
+    "is answered with the token that it has made, but token is null then; DELETE that one, and "
+    "POST with another key. Admins may read and revoke the tokens of others, but not make any.",
+    TOKENS_OPTIONS: "The access tokens of an account, filtered, sorted and paged.",
+    TOKEN_BY_ID: "One access token. Its profile plus “-template” describes the creating body.",
+    TOKEN: "An access token: what it may do, and when it was used last, to the minute. DELETE "
+    "revokes it, for good.",
     STAT: "What one app has built and deployed so far.",
     STAT_OPTIONS: "The statistics of apps, sorted and paged.",
 }

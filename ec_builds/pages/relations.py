@@ -17,6 +17,7 @@ from ec_builds.pages import samples
 #: Whose things a list is usually asked for.
 OWNERS = {
     "build": "platformID", "deployment": "platformID", "app": None, "stats": None, "offer": None,
+    "account": "_list", "token": "accountID",
 }
 
 
@@ -152,6 +153,8 @@ def answer(name, status, where, address, query, urls):
         return "\n\n".join(message(*each) for each in samples.stream())
     if where.is_list and name == "get":
         document = samples.several(where.kind, urls, address, query)
+    elif where.is_list:
+        document = samples.new(where.kind, urls)
     else:
         document = samples.one(where.kind, urls, where.verb)
     return written(document.as_dict(urls.curies()))

@@ -34,6 +34,7 @@ IDS = {
     "/datasource": "dataSourceID", "/target": "targetID", "/platform/build": "buildID",
     "/platform/deployment": "deploymentID", "/member": "memberID",
     "/invitation": "invitationID", "/account/invitation": "invitationID",
+    "/account": "accountID", "/account/token": "tokenID",
 }
 #: Role: what it may do with what, as a person would say it.
 PROMISED = {
@@ -66,7 +67,7 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
     return {
         "app": app, "other": other, "platform": platform, "codesource": code, "target": target,
         "build": built, "queued": queued, "deployment": deployment, "invitation": invitation,
-        "member": dave,
+        "member": dave, "token": make("/account/token", name="laptop"),
     }
 
 
@@ -104,6 +105,7 @@ def addresses(world):
         f"/invitation?invitationID={world['invitation']['invitationID']}",
         "/account/invitation",
         f"/account/invitation?invitationID={world['invitation']['invitationID']}",
+        "/account", "/account/token", f"/account/token?tokenID={world['token']['tokenID']}",
     ]
 
 

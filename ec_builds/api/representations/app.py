@@ -65,4 +65,5 @@ def listing(href, question, urls):
     document.template(rel.APP_STATS, urls.options("stats"))
     offers = urls.collection("offer")
     document.link(rel.OFFERS, offers, profile=urls.schema("offers"))
+    document.link(rel.ACCOUNT, urls.collection("account"), profile=urls.schema("account"))
     return document.link(rel.TYPES, urls.types(), profile=urls.schema("app-plugin-types"))
