@@ -111,13 +111,15 @@ def app_of(thing):
 
 
 def lacking(caller, verb, kind, app_id, thing=None):
-    """The error for a role that is too low."""
+    """The error for a role that is too low: to see it at all, or to do this with it."""
     least = RULES[kind].least[verb]
     if least is Role.ANYBODY:
         return MethodNotPermitted(verbose="Nobody can do this for somebody else.")
     told = f"This takes the role {least.word}"
     if app_id is not None:
         told = f"{told} in the app; yours is {caller.role(app_id).word}"
+    if verb is Verb.READ:
+        return InsufficientRights(RULES[kind].scope(verb), f"{told}.")
     return MethodNotPermitted(verbose=f"{told}.", thing=thing, app_id=app_id)
 
 
