@@ -3,7 +3,8 @@
 from flask import Flask
 
 from ec_builds.api import (
-    apps, audit, builds, configured, deployments, files, invitations, logs, members, platforms,
+    accounts, apps, audit, builds, configured, deployments, files, invitations, logs, members,
+    platforms,
     retention, sites, stats, types,
 )
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
@@ -23,6 +24,7 @@ FACE = (
     retention.blp,
     members.blp,
     invitations.blp,
+    accounts.blp,
     stats.blp,
     types.blp,
     files.blp,

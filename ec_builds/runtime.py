@@ -11,6 +11,7 @@ from ec_builds.auth.addresses import Addresses
 from ec_builds.auth.caller import Caller
 from ec_builds.auth.policy import Policy
 from ec_builds.auth.rates import Rate
+from ec_builds.auth.scopes import ALLOWED
 from ec_builds.auth.secrets import new_encryption_key, read_private, signing_key, write_private
 from ec_builds.auth.tokens import Tokens, admin
 from ec_builds.config import Config
@@ -28,6 +29,7 @@ from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
+from ec_builds.services.accounts import Accounts
 from ec_builds.services.apps import Apps
 from ec_builds.services.audit import Audit
 from ec_builds.services.builds import Builds
@@ -44,6 +46,7 @@ from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
+from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
@@ -62,8 +65,8 @@ OPEN = (
 )
 
 __all__ = [
-    "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox", "new_encryption_key",
-    "prepare",
+    "ALLOWED", "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox",
+    "new_encryption_key", "prepare",
 ]
 
 
@@ -94,6 +97,8 @@ class Runtime:
     members: Members
     invitations: Invitations
     offers: Offers
+    accounts: Accounts
+    account_tokens: AccountTokens
     receipts: Receipts
     stats: Stats
     types: Types
@@ -176,6 +181,7 @@ def assemble(config, plugins=None):
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
     policy, key = Policy(), signing_key(config.home)
+    tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
         config=config,
         metrics=metrics,
@@ -183,7 +189,7 @@ def assemble(config, plugins=None):
         storage=storage,
         sandbox=sandbox,
         executor=executor,
-        tokens=Tokens(key, make_provider(config)),
+        tokens=tokens,
         addresses=Addresses(key),
         policy=policy,
         failures=Rate(config.rate_logins, "failed logins"),
@@ -200,6 +206,8 @@ def assemble(config, plugins=None):
         members=Members(policy),
         invitations=Invitations(policy),
         offers=Offers(policy),
+        accounts=accounts,
+        account_tokens=AccountTokens(accounts, tokens, policy),
         receipts=Receipts(),
         stats=Stats(policy),
         types=Types(plugins),

@@ -19,6 +19,8 @@ PLACES = {
     "member": ("member", catalog.MEMBERS),
     "invitation": ("invitation", catalog.INVITATIONS),
     "offer": ("account/invitation", catalog.OFFERS),
+    "account": ("account", catalog.ACCOUNTS),
+    "token": ("account/token", catalog.TOKENS),
     "audit": ("audit", catalog.AUDIT),
 }
 

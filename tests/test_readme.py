@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ec_builds.auth.scopes import ALLOWED
 from ec_builds.cli import commands
 from ec_builds.config import Config
 from ec_builds.errors import ECError
@@ -85,6 +86,12 @@ def test_every_command_is_there():
     told = [re.search(r"ec-builds (\w+)", row[0])[1] for row in rows("Commands")]
 
     assert sorted(told) == sorted(commands.commands)
+
+
+def test_every_scope_is_there():
+    told = [[f"``{scope}``", allowed] for scope, allowed in ALLOWED.items()]
+
+    assert rows("Accounts and tokens") == told
 
 
 def test_the_doors_are_those_that_are_tested():

@@ -131,6 +131,12 @@ class Owned(Query):
     appID = needed("The app that will own it.")
 
 
+class NewToken(Query):
+    """Parameters of a request that makes a token."""
+
+    accountID = fields.String(metadata={"description": "One's own account, which is the default."})
+
+
 class NewBuild(Query):
     """Parameters of a request that starts a build."""
 

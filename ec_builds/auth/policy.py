@@ -12,10 +12,14 @@ class Policy:
     there is at all. `thing` is a row that is within the caller's reach, or None for any.
     """
 
-    def on_collection(self, caller, kind, app_id=None):
-        """The verbs for the collection of a kind: of an app, or of all that the caller sees."""
+    def on_collection(self, caller, kind, app_id=None, account_id=None):
+        """The verbs for the collection of a kind: of an app, or of all that the caller sees.
+
+        account_id: whose collection it is, where things belong to accounts; None for the caller's.
+        """
+        asked = (kind, app_id, account_id)
         verbs = RULES[kind].on_collection
-        return {verb for verb in verbs if self.permits_on_collection(caller, verb, kind, app_id)}
+        return {verb for verb in verbs if self.permits_on_collection(caller, verb, *asked)}
 
     def on(self, caller, kind, thing):
         """The verbs for one thing, as it is now."""
@@ -37,10 +41,10 @@ class Policy:
             raise StillUsed(verbose=users(kind, thing))
         raise MethodNotAllowed(verb, verbose=why_not(verb, thing), thing=thing)
 
-    def require_on_collection(self, caller, verb, kind, app_id=None):
-        """The same for a verb that is asked of a collection, or of that of an app."""
+    def require_on_collection(self, caller, verb, kind, app_id=None, account_id=None):
+        """The same for a verb that is asked of a collection, or of that of an app or account."""
         self.require_scope(caller, verb, kind)
-        if not self.has_role_for_collection(caller, verb, kind, app_id):
+        if not self.has_role_for_collection(caller, verb, kind, app_id, account_id):
             raise lacking(caller, verb, kind, app_id)
 
     def require_scope(self, caller, verb, kind):
@@ -58,11 +62,11 @@ class Policy:
             self.has_scope(caller, verb, kind) and self.has_role(caller, verb, kind, thing)
         )
 
-    def permits_on_collection(self, caller, verb, kind, app_id):
+    def permits_on_collection(self, caller, verb, kind, app_id=None, account_id=None):
         """The same for a verb that is asked of a collection."""
         return caller is None or (
             self.has_scope(caller, verb, kind)
-            and self.has_role_for_collection(caller, verb, kind, app_id)
+            and self.has_role_for_collection(caller, verb, kind, app_id, account_id)
         )
 
     def has_scope(self, caller, verb, kind):
@@ -80,13 +84,15 @@ class Policy:
         role = caller.highest_role if app_id is None else caller.role(app_id)
         return role >= rule.least[verb]
 
-    def has_role_for_collection(self, caller, verb, kind, app_id):
+    def has_role_for_collection(self, caller, verb, kind, app_id=None, account_id=None):
         """The same for a collection: of an app, or of all apps (None).
 
         What an app keeps from some of its members is refused to these. Everybody else may look,
         and finds what is within reach, be it nothing.
         """
-        least = RULES[kind].least[verb]
+        least, is_personal = RULES[kind].least[verb], RULES[kind].personal
+        if is_personal and verb is Verb.CREATE and account_id not in (None, caller.id):
+            return False  # nobody makes them for somebody else
         role = caller.highest_role if app_id is None else caller.role(app_id)
         if verb is Verb.READ and least <= Role.OWNER:
             return app_id is None or role is Role.ANYBODY or role >= least
@@ -105,12 +111,17 @@ def app_of(thing):
 
 
 def lacking(caller, verb, kind, app_id, thing=None):
-    """The error for a role that is too low."""
+    """The error for a role that is too low: to see it at all, or to do this with it."""
     least = RULES[kind].least[verb]
+    if least is Role.ANYBODY:
+        return MethodNotPermitted(verbose="Nobody can do this for somebody else.")
     told = f"This takes the role {least.word}"
     if app_id is not None:
         told = f"{told} in the app; yours is {caller.role(app_id).word}"
-    error = MethodNotPermitted(verbose=f"{told}.", thing=thing, app_id=app_id)
+    if verb is Verb.READ:
+        error = InsufficientRights(RULES[kind].scope(verb), f"{told}.")
+    else:
+        error = MethodNotPermitted(verbose=f"{told}.", thing=thing, app_id=app_id)
     return about(verb, kind, error)
 
 

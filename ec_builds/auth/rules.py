@@ -38,12 +38,14 @@ class Rule:
     resource: what scopes call the kind; None where no scope is needed.
     beyond: verbs that concern more than some apps, which a token limited to apps is no good for.
     own: verbs that one may do with what is one's own, whatever the role.
+    personal: whether things belong to accounts: nobody makes them for somebody else.
     """
 
     least: dict
     resource: str | None
     beyond: frozenset = field(default=frozenset())
     own: frozenset = field(default=frozenset())
+    personal: bool = False
 
     def scope(self, verb):
         """The scope that a verb takes, or None."""
@@ -66,7 +68,8 @@ def plugin(resource):
 
 def own(*verbs, resource="account"):
     """The rule for what belongs to an account, and is seen by nobody else but admins."""
-    return Rule(dict.fromkeys(verbs, ANYBODY), resource, beyond=frozenset(verbs))
+    least = dict.fromkeys(verbs, ANYBODY)
+    return Rule(least, resource, beyond=frozenset(verbs), personal=True)
 
 
 RULES = {

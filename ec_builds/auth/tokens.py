@@ -7,6 +7,7 @@ token is worth; its claims alone decide nothing.
 
 import hashlib
 import logging
+import math
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ import jwt
 from ec_builds.auth.caller import Caller
 from ec_builds.errors import ExpiredToken, InvalidToken
 from ec_builds.store.account import Account, Token
-from ec_builds.store.database import Unreachable, now, timestamp, transaction
+from ec_builds.store.database import Unwritable, now, timestamp, transaction
 from ec_builds.store.identity import KnownIdentity
 
 log = logging.getLogger(__name__)
@@ -38,19 +39,22 @@ class Tokens:
     def __init__(self, key, provider=None):
         self.key, self.provider = key, provider
 
-    def issue(self, account, name, seconds=None, scopes=None, app_ids=None):
+    def issue(
+        self, account, name, seconds=None, scopes=None, app_ids=None, expires=None, maker=None
+    ):
         """A new token for an account, as row and as text. It cannot be shown again.
 
-        seconds: how long it is good; None for as long as it is not revoked.
+        seconds, expires: how long it is good, or until when; None for as long as it is not revoked.
         scopes, app_ids: what it is good for; None for all that the account may do.
+        maker: the token with which it ends.
         """
         jti = secrets.token_urlsafe(24)
         moment = datetime.now(UTC)
         claims = {"iss": ISSUER, "sub": account.id, "jti": jti, "iat": moment}
-        expires = None
         if seconds is not None:
-            claims["exp"] = moment + timedelta(seconds=seconds)
-            expires = timestamp(claims["exp"])
+            expires = timestamp(moment + timedelta(seconds=seconds))
+        if expires is not None:  # the claim knows whole seconds; the row knows better
+            claims["exp"] = math.ceil(datetime.fromisoformat(expires).timestamp())
         row = Token.make(
             app_ids,
             fingerprint=fingerprint(jti),
@@ -58,6 +62,7 @@ class Tokens:
             name=name,
             expires=expires,
             scopes=scopes,
+            maker=maker,
         )
         return row, jwt.encode(claims, self.key, ALGORITHM)
 
@@ -111,7 +116,7 @@ def note_use(token):
     """Remember that a token is used; that this cannot be written keeps nobody from reading."""
     try:
         token.note_use()
-    except Unreachable as error:
+    except Unwritable as error:
         log.warning("It could not be written down that a token was used: %s", error)
 
 

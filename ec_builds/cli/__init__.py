@@ -14,6 +14,7 @@ from ec_builds.cli.keys import keys
 from ec_builds.cli.migrate import migrate
 from ec_builds.cli.serve import serve
 from ec_builds.cli.sweep import sweep
+from ec_builds.cli.token import token
 from ec_builds.cli.types import types
 from ec_builds.cli.worker import worker
 from ec_builds.client import ClientError
@@ -63,7 +64,7 @@ def commands():
     """A build server that one can host oneself, driven by links."""
 
 
-for command in (demo, serve, worker, migrate, build, follow, types, sweep, keys, doctor):
+for command in (demo, serve, worker, migrate, build, follow, types, token, sweep, keys, doctor):
     commands.add_command(command)
 
 

@@ -3,6 +3,7 @@
 import click
 
 from ec_builds.cli import database
+from ec_builds.config import Config
 from ec_builds.errors import UsageError
 from ec_builds.runtime import Unreachable, assemble, prepare
 
@@ -10,6 +11,16 @@ from ec_builds.runtime import Unreachable, assemble, prepare
 def prepared(config):
     """Bring home and database up to date. Returns the names of new migrations."""
     return told(config, prepare)
+
+
+def opened():
+    """The parts of the server that is configured here. Raises UsageError where there was none."""
+    config = Config.from_environment()
+    if database.is_missing(config.database_url):
+        place = database.place(config.database_url)
+        raise UsageError(f"There is no {place}; EC_BUILDS_HOME says where a server keeps its own.")
+    prepared(config)
+    return assembled(config)
 
 
 def assembled(config):

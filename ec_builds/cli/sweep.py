@@ -9,10 +9,8 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from ec_builds.cli import database
 from ec_builds.cli.console import console
-from ec_builds.cli.preparation import assembled, prepared
-from ec_builds.config import Config
+from ec_builds.cli.preparation import opened
 from ec_builds.errors import NoMatch, UsageError
 
 
@@ -26,12 +24,7 @@ def sweep(dry_run, app_id, as_json):
     A server does so by itself every few minutes. Whatever the retention says, builds stay that are
     pinned, deployed, or the newest success of their platform.
     """
-    config = Config.from_environment()
-    if database.is_missing(config.database_url):
-        place = database.place(config.database_url)
-        raise UsageError(f"There is no {place}; EC_BUILDS_HOME says where a server keeps its own.")
-    prepared(config)
-    runtime = assembled(config)
+    runtime = opened()
     sweeping = partial(runtime.retention.sweep, runtime.operator())
     go = runtime.retention.excess if dry_run else sweeping
     found = ((app, each) for app in chosen(runtime, app_id) for each in go(app))

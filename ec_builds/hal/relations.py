@@ -61,6 +61,14 @@ OFFERS_OPTIONS = "ec:account/invitations/options"
 OFFER_BY_ID = "ec:account/invitation/by-id"
 OFFER = "ec:account/invitation"
 OFFER_ACCEPT = "ec:account/invitation/accept"
+ACCOUNTS = "ec:accounts"
+ACCOUNTS_OPTIONS = "ec:accounts/options"
+ACCOUNT_BY_ID = "ec:account/by-id"
+ACCOUNT = "ec:account"
+TOKENS = "ec:account/tokens"
+TOKENS_OPTIONS = "ec:account/tokens/options"
+TOKEN_BY_ID = "ec:account/token/by-id"
+TOKEN = "ec:account/token"
 STAT = "ec:app-stat"
 STAT_OPTIONS = "ec:app-stat/options"
 AUDIT = "ec:audit"
@@ -72,7 +80,8 @@ LISTS = {
     APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
     DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
     DEPLOYMENTS: "deployment", APP_STATS: "stats", MEMBERS: "member",
-    INVITATIONS: "invitation", OFFERS: "offer", AUDIT: "audit",
+    INVITATIONS: "invitation", OFFERS: "offer", ACCOUNTS: "account", TOKENS: "token",
+    AUDIT: "audit",
 }
 #: Relation: the kind of the thing at its other end.
 THINGS = {
@@ -80,7 +89,8 @@ THINGS = {
     DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
     DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
     RETENTION_PREVIEW: "preview", TYPES: "types", MEMBER: "member",
-    INVITATION: "invitation", OFFER: "offer", AUDIT_LINE: "audit",
+    INVITATION: "invitation", OFFER: "offer", ACCOUNT: "account", TOKEN: "token",
+    AUDIT_LINE: "audit",
 }
 #: What else a build has: below its path.
 BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
@@ -177,6 +187,23 @@ MEANINGS = {
     DEPLOYMENT_DOWNLOAD: "POST makes an address at which the file that a target keeps of the "
     "deployment can be had without a token, like that of ec:app/build/download. A link for each "
     "target that keeps one; targetID says which.",
+    ACCOUNTS: "The accounts, for admins; everybody else is alone in this list.",
+    ACCOUNTS_OPTIONS: "The accounts, filtered, sorted and paged. Without a parameter it is the "
+    "account of whoever asks.",
+    ACCOUNT_BY_ID: "One account.",
+    ACCOUNT: "An account. Without a parameter it is that of whoever asks, with what the token in "
+    "use may do (currentToken).",
+    TOKENS: "The access tokens of an account. POST makes one, and tells it (token) this one time: "
+    "only a fingerprint of it is kept. It may do what its scopes say, in the apps of its appIDs; "
+    "without these, and without expires, as much and as long as the token in use. Nobody gives "
+    "more than he has. What was made by a token with scopes or expires ends with it, at the "
+    "latest. A token with appIDs makes none. A POST that is sent again with its Idempotency-Key "
+    "is answered with the token that it has made, but token is null then; DELETE that one, and "
+    "POST with another key. Admins may read and revoke the tokens of others, but not make any.",
+    TOKENS_OPTIONS: "The access tokens of an account, filtered, sorted and paged.",
+    TOKEN_BY_ID: "One access token. Its profile plus “-template” describes the creating body.",
+    TOKEN: "An access token: what it may do, and when it was used last, to the minute. DELETE "
+    "revokes it, for good.",
     STAT: "What one app has built and deployed so far.",
     STAT_OPTIONS: "The statistics of apps, sorted and paged.",
     AUDIT: "Who did what with what, when, from where and by which token, newest first; for admins "

@@ -94,6 +94,27 @@ INVITATIONS = listing(
 OFFERS = listing(
     "invitationID", OFFERED, "appID,invitationID,page,role,size,_list,sort", "-created"
 )
+ACCOUNTS = listing(
+    "accountID",
+    {"accountID": "uuid", "email": "text", "username": "text", "created": "time"},
+    "accountID,created,createdFrom,createdTo,email,email~,page,size,_list,sort,"
+    "username,username~",
+    "username",
+)
+TOKENS = listing(
+    "tokenID",
+    {
+        "tokenID": "uuid",
+        "accountID": "uuid",
+        "name": "text",
+        "created": "time",
+        "expires": "time",
+        "used": "time",
+    },
+    "accountID,created,createdFrom,createdTo,expires,expiresFrom,expiresTo,name,name~,page,"
+    "size,_list,sort,tokenID,used,usedFrom,usedTo",
+    "-created",
+)
 RETENTION = listing("appID", {"appID": "uuid"}, "appID", "appID")
 STATS = listing(
     "appID",

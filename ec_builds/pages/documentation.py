@@ -8,10 +8,11 @@ from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 
 from ec_builds.errors import NotFound
-from ec_builds.hal.relations import MEANINGS
+from ec_builds.hal.relations import MEANINGS, TOKENS
 from ec_builds.pages import relations
 from ec_builds.pages.openapi import EXTENSION
 from ec_builds.pages.refusals import codes
+from ec_builds.runtime import ALLOWED
 from ec_builds.web import policies
 from ec_builds.web.current import urls
 
@@ -51,8 +52,9 @@ def relation(name):
     paths = current_app.extensions[EXTENSION].paths
     methods = relations.methods(full, paths, urls())
     meaning = MEANINGS[full]
+    scopes = ALLOWED if full == TOKENS else {}
     return render_template(
-        "relation.html", name=full, meaning=meaning, methods=methods, urls=urls()
+        "relation.html", name=full, meaning=meaning, scopes=scopes, methods=methods, urls=urls()
     )
 
 

@@ -14,7 +14,7 @@ blp.before_request(guard_figures)
 
 
 @blp.route("/metrics")
-@blp.open
+@blp.doc(security=[{}, {"header": []}, {"query": []}])
 @blp.response(200, {"type": "string"}, content_type=CONTENT_TYPE)
 def metrics():
     """Read figures of all processes of this machine, and of the database if it answers"""

@@ -18,6 +18,7 @@ from ec_builds.pages import samples
 OWNERS = {
     "build": "platformID", "deployment": "platformID", "app": None, "stats": None, "offer": None,
     "audit": None,
+    "account": "_list", "token": "accountID",
 }
 
 
@@ -155,6 +156,8 @@ def answer(name, status, where, address, query, urls):
         return "\n\n".join(message(*each) for each in samples.stream())
     if where.is_list and name == "get":
         document = samples.several(where.kind, urls, address, query)
+    elif where.is_list:
+        document = samples.new(where.kind, urls)
     else:
         document = samples.one(where.kind, urls, where.verb)
     return written(document.as_dict(urls.curies()))

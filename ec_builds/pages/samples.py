@@ -3,21 +3,24 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    address, app, audit, build, configured, deployment, invitation, live, member, offer, platform,
-    retention, stats, types,
+    account, address, app, audit, build, configured, deployment, invitation, live, member, offer,
+    platform, retention, stats, token, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
 PLATFORM = "8c1d7e90-52a4-4f0b-8f5e-9d2a4b7c6e22"
 CODE, DATA, TARGET = (f"b7e2c4d{n}-1f3a-4d5b-a6c7-e8f9a0b1c2d{n}" for n in (3, 4, 5))
 MEMBER, INVITATION = (f"5d0e9f7{n}-3a1b-4c2d-9e8f-7a6b5c4d3e2{n}" for n in (6, 7))
+SOMEBODY = "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"
+TOKEN = "6f1e2d3c-4b5a-4697-8877-665544332211"
 #: Values of parameters.
 VALUES = {
     "appID": APP, "platformID": PLATFORM, "codeSourceID": CODE, "dataSourceID": DATA,
     "targetID": TARGET, "buildID": 12, "deploymentID": 34, "memberID": MEMBER,
-    "invitationID": INVITATION, "auditID": 56,
+    "invitationID": INVITATION, "accountID": SOMEBODY, "tokenID": TOKEN, "_list": "true",
+    "auditID": 56,
 }
-CREATOR = {"email": "admin@localhost", "accountID": "d4c3b2a1-0f9e-4d8c-b7a6-95847362514f"}
+CREATOR = {"email": "admin@localhost", "accountID": SOMEBODY}
 
 
 def at(second):
@@ -78,7 +81,10 @@ OWNER = Sample(
     platforms=[MINE], keep_newest=20, keep_days=None, keep_bytes=5000000000,
 )
 
-ACCOUNT = Sample(signature=CREATOR, email="ada@example.com", username="ada")
+ACCOUNT = Sample(
+    id=SOMEBODY, signature=CREATOR, email="ada@example.com", username="ada", created=at(0),
+    admin=False,
+)
 ASKED = {
     "id": INVITATION, "app_id": APP, "app": OWNER, "role": "developer", "inviter": ACCOUNT,
     "created": at(2), "expires": "2026-03-16T08:15:02.114Z",
@@ -120,6 +126,15 @@ KINDS = {
     ),
     "invitation": (invitation, Sample(**ASKED, email="bob@example.com", username=None)),
     "offer": (offer, Sample(**ASKED)),
+    "account": (account, ACCOUNT),
+    "token": (
+        token,
+        Sample(
+            id=TOKEN, account_id=SOMEBODY, name="CI of the bakery", created=at(4), used=at(5),
+            scopes=["build:read", "build:write"], apps=[APP],
+            expires="2026-05-31T08:15:04.114Z", text="eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ…",
+        ),
+    ),
     "stats": (stats, STATS),
     "audit": (audit, LINE),
 }
@@ -155,6 +170,12 @@ def one(kind, urls, verb=None):
     if verb == "accept":
         return look.accepted(thing, urls)
     return look.one(Sample(**{**vars(thing), **DONE[verb]}) if verb else thing, urls)
+
+
+def new(kind, urls):
+    """The document of one thing, as it is told to whoever has just made it."""
+    look, thing = KINDS[kind]
+    return getattr(look, "made", look.one)(thing, urls)
 
 
 def several(kind, urls, address, owner):

@@ -18,6 +18,17 @@ class Account(Row):
     admin = peewee.BooleanField(default=False)
 
     @classmethod
+    def of(cls, email):
+        """The account of an email, or None."""
+        return cls.get_or_none(cls.email == email)
+
+    @classmethod
+    def names_like(cls, username):
+        """The usernames that begin with one."""
+        return {name for name, in cls.select(cls.username)
+                .where(cls.username.startswith(username)).tuples()}
+
+    @classmethod
     def named(cls, username, email, admin=False):
         """The account of this name, made if there is none."""
         cls.insert(username=username, email=email, admin=admin).on_conflict_ignore().execute()
@@ -45,6 +56,8 @@ class Token(Row):
     limited = peewee.BooleanField(default=False)
     #: When it was used last, to the minute.
     used = peewee.TextField(null=True)
+    #: By which token it was made, if that one has limits of its own: it ends with that one.
+    maker = peewee.ForeignKeyField("self", null=True)
 
     @classmethod
     def living(cls):
@@ -68,9 +81,25 @@ class Token(Row):
                 TokenApp.create(token=token, app=app_id)
         return token
 
+    @classmethod
+    def good(cls, account_id):
+        """A query for those of an account that can be used."""
+        is_good = cls.expires.is_null() | (cls.expires > now())
+        return cls.living().where(cls.account == account_id, is_good)
+
+    @property
+    def bounded(self):
+        """Whether it is good for less than its account, or for some time only."""
+        return self.limited or self.scopes is not None or self.expires is not None
+
     def remove(self):
-        """Revoke it, for good."""
-        self.update(revoked=now()).where(Token.id == self.id, Token.revoked.is_null()).execute()
+        """Revoke it, for good, and with it those that end with it."""
+        ending = [self.id]
+        while ending:
+            living = Token.revoked.is_null()
+            Token.update(revoked=now()).where(Token.id.in_(ending), living).execute()
+            made = Token.select(Token.id).where(Token.maker.in_(ending), living)
+            ending = [each.id for each in made]
 
     def note_use(self):
         """Remember that it was used, once a minute; a remark that nobody has to wait for."""
@@ -80,7 +109,7 @@ class Token(Row):
                 self.update(used=now()).where(Token.id == self.id).execute()
 
     def app_ids(self):
-        """The ids of the apps that it is limited to, in their order; None without a limit."""
+        """The ids of the living apps that it is limited to; None without a limit."""
         return [app_id for (app_id,) in LIMITS.tuples(self.id)] if self.limited else None
 
 
@@ -101,6 +130,6 @@ BY_FINGERPRINT = Prepared(
 #: The query for the apps of a token.
 LIMITS = Prepared(
     lambda token_id: TokenApp.select(TokenApp.app)
-    .where(TokenApp.token == token_id)
+    .where(TokenApp.token == token_id, TokenApp.app.in_(App.living().select(App.id)))
     .order_by(TokenApp.app)
 )

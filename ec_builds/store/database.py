@@ -20,6 +20,8 @@ KEEP, CHANGE = "FOR SHARE", "FOR NO KEY UPDATE"
 
 #: What tells that a database does not answer, whichever it is.
 Unreachable = (peewee.OperationalError, peewee.InterfaceError)
+#: What tells that nothing can be written, though perhaps still read.
+Unwritable = (*Unreachable, peewee.InternalError)
 #: What tells that a row is there already.
 Duplicate = peewee.IntegrityError
 

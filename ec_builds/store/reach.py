@@ -34,6 +34,11 @@ class Reach:
         """What queries of one shape differ in."""
         return self.account, self.token
 
+    @property
+    def is_wide(self):
+        """Whether other accounts are within reach."""
+        return self.everything and self.token is None
+
     @classmethod
     def shaped(cls, shape, account, token):
         """A reach of a shape with other ids, or with places for them."""
@@ -49,8 +54,11 @@ class Reach:
             yield column.in_(TokenApp.select(TokenApp.app).where(TokenApp.token == self.token))
 
     def own(self, column):
-        """Conditions that a column names the account, unless everything is within reach."""
-        if not self.everything:
+        """Conditions that a column names the account, unless everything is within reach.
+
+        A token for some apps concerns nobody else's account, whoever has it.
+        """
+        if not self.is_wide:
             yield column == self.account
 
     def addressed(self):

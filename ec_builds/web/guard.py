@@ -15,8 +15,6 @@ from ec_builds.web.entrance import SIGNATURES, TOKENS
 
 #: What speaks against a token.
 REFUSALS = (MissingToken, InvalidToken, ExpiredToken)
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ec-builds"'}
-
 #: Headers that tell that the request was made elsewhere and was passed on, and how others begin.
 OF_PROXIES = {
     "Cf-Connecting-Ip", "Client-Ip", "Fastly-Client-Ip", "Forwarded", "True-Client-Ip", "Via",
@@ -74,7 +72,6 @@ def identified():
         token = presented()
         return runtime.tokens.verify(token)
     except REFUSALS as error:
-        error.headers = CHALLENGE
         if not isinstance(error, MissingToken):
             count_failure(token)
         raise

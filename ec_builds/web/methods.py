@@ -37,7 +37,8 @@ def allow(thing=None, app_id=None):
         return "POST, OPTIONS" if possible else "OPTIONS"
     if view.listing is not None and view.listing.id not in request.args:
         owner = app_asked_for() if app_id is None else app_id
-        return written(runtime.policy.on_collection(caller(), kind, owner))
+        owners = (owner, account_asked_for())
+        return written(runtime.policy.on_collection(caller(), kind, *owners))
     return written(runtime.policy.on(caller(), kind, thing))
 
 
@@ -49,6 +50,11 @@ def app_asked_for():
         if owner.listing.id in request.args:
             return asked_for(owner, owner.app_of) or ""
     return None
+
+
+def account_asked_for():
+    """The account that owns the collection that a request is about; None if it names none."""
+    return request.args.get("accountID", "").lower() or None
 
 
 def thing_asked_for():

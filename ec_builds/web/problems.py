@@ -36,6 +36,8 @@ def register(app):
 
 def known(error):
     """An error of ours says itself what it is."""
+    if error.status == 401:
+        error.headers["WWW-Authenticate"] = challenge(error)
     if isinstance(error, errors.MethodNotAllowed):
         error.detail = request.method
         return answer_problem(error, allow(error.thing))
@@ -44,6 +46,16 @@ def known(error):
     if isinstance(error, errors.MethodNotPermitted):
         return answer_problem(error, allow(error.thing, error.app_id))
     return answer_problem(error)
+
+
+def challenge(error):
+    """What a token would have to be (RFC 6750, section 3)."""
+    told = 'Bearer realm="ec-builds"'
+    if isinstance(error, errors.MissingToken):
+        return told
+    if isinstance(error, errors.InsufficientRights):
+        return f'{told}, error="insufficient_scope", scope="{error.detail}"'
+    return f'{told}, error="invalid_token"'
 
 
 def raised(error):

@@ -59,8 +59,15 @@ def populate(http):
         start_deployment(http, shop, build, [folder], outsideConfig={"channel": None})
     )
     assert (done["successful"], undone["successful"]) == ("success", "error")
-    known = {**done, **site, **parts["codesource"], **parts["datasource"], **shop, **app}
-    texts = ("title", "platformType", "codeSourceType", "dataSourceType", "targetType")
+    account, tokens = populate_account(http)
+    known = {**tokens[0], **account, **done, **site, **parts["codesource"], **parts["datasource"]}
+    known |= {**shop, **app, "expires": tokens[1]["expires"]}
+    member = http.get(address_of(app, "ec:app/members")).json()["_embedded"]["ec:app/member"][0]
+    asked = http.make(address_of(app, "ec:app/invitations"), username="bob", role="viewer")
+    known |= {each: found[each] for found in (member, asked) for each in (*found,) if "ID" in each}
+    known["role"] = member["role"]
+    texts = ("title", "platformType", "codeSourceType", "dataSourceType", "targetType", "name")
+    texts += ("email", "username", "role")
     return {
         **known,
         **{f"{name}~": known[name][1:4] for name in texts},
@@ -68,7 +75,18 @@ def populate(http):
         "created~": known["created"][:10],
         "createdFrom": known["created"],
         "createdTo": known["created"],
+        **{f"expires{end}": known["expires"] for end in ("From", "To")},
+        **{f"used{end}": known["used"] for end in ("From", "To")},
     }
+
+
+def populate_account(http):
+    """Make a token. Returns the account, and its tokens: the one in use first."""
+    account = http.get("account").json()
+    tokens = address_of(account, "ec:account/tokens")
+    http.make(tokens, name="CI", scopes=["build:read"], expires="2099-01-31T12:00:00Z")
+    found = http.get(f"{tokens}&sort=created").json()["_embedded"]["ec:account/token"]
+    return account, found
 
 
 def test_nothing_that_can_be_reached_breaks_its_promise(crawled):

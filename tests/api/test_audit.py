@@ -173,6 +173,21 @@ def test_who_belongs_to_an_app_is_told(client, app, make_client, lines):
     ]
 
 
+def test_tokens_are_told_and_what_they_are_is_not(client, make_client, lines):
+    jo = make_client("jo")
+    made = jo.post("/account/token", json={"name": "ci"}).json
+    href = made["_links"]["self"]["href"]
+    assert jo.delete(href).status_code == 204
+
+    found = lines(f"thing={made['tokenID']}")
+
+    assert [(line["username"], *told(line)) for line in found] == [
+        ("jo", verb, "token", made["tokenID"], {"accountID": jo.account.id})
+        for verb in ("create", "delete")
+    ]
+    assert made["token"] not in json.dumps(found)
+
+
 def test_what_did_not_happen_leaves_no_line(client, app, make_plugin, make_platform, lines):
     before = len(lines())
     used = make_platform()["_links"]["ec:app/codesource"]["href"]
@@ -235,8 +250,7 @@ def test_nobody_else_does(make_client, app, role):
 
     assert "ec:audit" not in root["_links"]
     for answer in answers:
-        assert (answer.status_code, answer.json["code"]) == (405, 3411)
-        assert answer.headers["Allow"] == "OPTIONS"
+        assert (answer.status_code, answer.json["code"]) == (401, 3410)
         assert other.options(answer.request.path).headers["Allow"] == "OPTIONS"
 
 

@@ -18,6 +18,7 @@ NAMES = [
     "build-running", "deployment", "list-of-builds", "list-of-targets", "list-of-deployments",
     "retention", "retention-preview", "types", "stats", "list-of-stats", "error", "errors",
     "member", "list-of-members", "invitation", "list-of-invitations", "offer", "list-of-offers",
+    "account", "list-of-accounts", "token", "token-made", "list-of-tokens",
     "audit-line", "list-of-audit",
 ]
 #: What differs from run to run: a pattern, and what stands for it.
@@ -30,6 +31,7 @@ FLEETING = [
     (r'"key": "builds/(\d+)/[^"]+"', r'"key": "builds/\1/attempt/result.zip"'),
     (r'"requestID": "[0-9a-f]{16}"', f'"requestID": "{"0" * 16}"'),
     (re.escape(f"v{__version__}"), "v1.2.3"),
+    (r'"token": "[\w-]+\.[\w-]+\.[\w-]+"', '"token": "head.claims.signature"'),
 ]
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
@@ -64,6 +66,10 @@ def documents(client, somebody, make, app, make_plugin, make_platform, build, de
     invited = make(f"/invitation?appID={app_id}", username="bob", role="developer")
     make(f"/invitation?appID={app_id}", email="eve@example.com", role="viewer")
     bob = somebody("bob")
+    made = make(
+        "/account/token", name="CI", scopes=["build:write", "build:read"], appIDs=[app_id],
+        expires="2099-01-01T00:00:00Z",
+    )
     running = client.post(platform["_links"]["ec:app/builds"]["href"]).json
     known = [app_id, platform_id, code["codeSourceID"], *(each["targetID"] for each in targets)]
     found = {
@@ -89,6 +95,11 @@ def documents(client, somebody, make, app, make_plugin, make_platform, build, de
         "invitation": get(f"/invitation?invitationID={invited['invitationID']}"),
         "list-of-invitations": get(f"/invitation?appID={app_id}&size=1&sort=created"),
         "list-of-offers": bob.get("/account/invitation").json,
+        "account": get("/account"),
+        "list-of-accounts": get("/account?_list=true"),
+        "token": get(f"/account/token?tokenID={made['tokenID']}"),
+        "token-made": made,
+        "list-of-tokens": get("/account/token?sort=name&size=2"),
         "types": get("/plugintypes"),
         "stats": get(f"/stats?appID={app_id}"),
         "list-of-stats": get("/stats"),

@@ -37,6 +37,7 @@ IDS = {
     "/datasource": "dataSourceID", "/target": "targetID", "/platform/build": "buildID",
     "/platform/deployment": "deploymentID", "/member": "memberID",
     "/invitation": "invitationID", "/account/invitation": "invitationID",
+    "/account": "accountID", "/account/token": "tokenID",
 }
 #: Role: what it may do with what, as a person would say it.
 PROMISED = {
@@ -69,7 +70,7 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
     return {
         "app": app, "other": other, "platform": platform, "codesource": code, "target": target,
         "build": built, "queued": queued, "deployment": deployment, "invitation": invitation,
-        "member": dave,
+        "member": dave, "token": make("/account/token", name="laptop"),
     }
 
 
@@ -107,6 +108,7 @@ def addresses(world):
         f"/invitation?invitationID={world['invitation']['invitationID']}",
         "/account/invitation",
         f"/account/invitation?invitationID={world['invitation']['invitationID']}",
+        "/account", "/account/token", f"/account/token?tokenID={world['token']['tokenID']}",
         f"/platform/build/download?{finished}", f"/platform/build/download?{queued}",
         f"/platform/build/log/address?{queued}", f"/platform/build/events/address?{finished}",
         "/audit", "/audit?auditID=1",

@@ -317,8 +317,8 @@ def test_the_tag_changes_with_a_secret(client, put, data):
 
 def test_a_kept_secret_is_the_one_of_this_moment(runtime, data):
     """Somebody replaces it after the document was read; what is kept is the new one."""
-    caller = runtime.admin()
-    read = runtime.datasources.get(href(data).rpartition("=")[2])
+    caller = runtime.operator()
+    read = runtime.datasources.get(caller, href(data).rpartition("=")[2])
     url = {"url": "https://a.example/x"}
     edit = runtime.datasources.edit
     edit(caller, read, lambda thing: None, "ownDataManager", {**url, "token": OTHER})

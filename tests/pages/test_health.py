@@ -48,10 +48,11 @@ def test_strangers_are_told_no_more_than_whether_it_is_well(anonymous, token, co
 def test_health_is_no_place_to_guess_tokens(anonymous):
     answers = [
         anonymous.get("/healthz", headers={"Authorization": "Bearer x"}, environ_overrides=STRANGER)
-        for _ in range(30)
+        for _ in range(70)
     ]
 
-    assert {answer.json["code"] for answer in answers} == {3401, 3117}
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert answers[0].json == {"status": "ok"}
 
 
 def test_a_server_without_its_database_lives_for_strangers_as_well(anonymous, token, outage):

@@ -359,14 +359,17 @@ def make(name):
 #: Schema: the golden file that fits it.
 SAMPLED = {
     name: f"list-of-{name}" if name.endswith("s") else name
-    for name in ("member", "members", "invitation", "invitations", "offer", "offers")
+    for name in (
+        "member", "members", "invitation", "invitations", "offer", "offers",
+        "account", "accounts", "token", "tokens",
+    )
 }
 
 
 DOCUMENTS = (*RESOURCES, *(f"{name}s" for name in RESOURCES), "app-stat", "app-stats")
 DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "error", *SAMPLED)
 TEMPLATES = (*(f"{name}-template" for name in RESOURCES), "retention-template")
-TEMPLATES += ("member-template", "invitation-template")
+TEMPLATES += ("member-template", "invitation-template", "token-template")
 
 
 def without(document, *path):

@@ -41,6 +41,7 @@ def test_a_token_is_nowhere_but_in_its_request(anonymous, token, caplog, query, 
         told = f"{answer.text} {answer.headers} {caplog.text}" + str(
             [vars(each) for each in caplog.records]
         )
+        told = told.replace("invalid_token", "")  # as the challenge says it
         for secret in (value, "SECRET", "_token", "%5Ftoken"):
             assert secret not in told.replace('"name":"_token"', ""), secret
         assert answer.status_code < 500

@@ -30,7 +30,7 @@ def test_without_a_token_nobody_gets_in(anonymous):
             if answer.status_code != 405:
                 assert problem(answer) == (401, 3400), path
                 assert answer.json["title"] == "Missing Access Token"
-                assert answer.headers["WWW-Authenticate"] == CHALLENGE
+                assert answer.headers["WWW-Authenticate"].startswith(CHALLENGE)
 
 
 def test_some_pages_are_for_everybody(anonymous):
@@ -71,7 +71,7 @@ def test_a_header_without_a_good_token_is_refused(anonymous, token):
     ):
         answer = anonymous.get("/", headers={"Authorization": header.format(token, token)})
         assert problem(answer) == (401, 3401), header
-        assert answer.headers["WWW-Authenticate"] == CHALLENGE
+        assert answer.headers["WWW-Authenticate"].startswith(CHALLENGE)
 
 
 def test_a_query_without_a_good_token_is_refused(anonymous):
@@ -95,7 +95,7 @@ def test_a_dead_token_is_told_what_it_died_of(anonymous, runtime):
             anonymous.get(f"/?_token={text}"),
         ):
             assert problem(answer) == (401, code)
-            assert answer.headers["WWW-Authenticate"] == CHALLENGE
+            assert answer.headers["WWW-Authenticate"].startswith(CHALLENGE)
             assert text.encode() not in answer.data
 
 
@@ -267,7 +267,7 @@ def test_an_identity_providers_bad_token_is_told_what_is_wrong_with_it(anonymous
 
         assert problem(answer) == (401, code)
         assert told in answer.json["verbose"]
-        assert answer.headers["WWW-Authenticate"] == CHALLENGE
+        assert answer.headers["WWW-Authenticate"].startswith(CHALLENGE)
 
 
 def test_without_the_providers_keys_nobody_can_tell(anonymous, issuer, token):

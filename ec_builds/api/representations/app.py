@@ -65,6 +65,7 @@ def listing(href, question, urls):
     document.template(rel.APP_STATS, urls.options("stats"))
     offers = urls.collection("offer")
     document.link(rel.OFFERS, offers, profile=urls.schema("offers"))
+    document.link(rel.ACCOUNT, urls.collection("account"), profile=urls.schema("account"))
     document.link(rel.TYPES, urls.types(), profile=urls.schema("app-plugin-types"))
     if "read" in runtime.policy.on_collection(caller(), "audit"):
         document.link(rel.AUDIT, urls.collection("audit"), profile=urls.schema("audit"))

@@ -1,0 +1,44 @@
+"""What scopes allow, in words: made from the table of rules, so that no scope is forgotten."""
+
+from ec_builds.auth.rules import RULES, SCOPES, Verb
+
+#: What people call the things of each kind.
+WORDS = {
+    "app": "apps",
+    "platform": "platforms",
+    "codesource": "code sources",
+    "datasource": "data sources",
+    "target": "targets",
+    "build": "builds",
+    "deployment": "deployments",
+    "retention": "what apps keep",
+    "preview": "what apps would lose",
+    "stats": "statistics",
+    "member": "members of apps",
+    "invitation": "invitations to apps",
+    "offer": "invitations that one has got",
+    "account": "accounts",
+    "token": "tokens",
+    "audit": "the audit log",
+    "metrics": "metrics",
+}
+
+
+def meaning(scope):
+    """What a scope allows, as in `create, pin and unpin builds`."""
+    kinds = {}
+    for kind, rule in RULES.items():
+        verbs = [str(verb) for verb in Verb if verb in rule.least and rule.scope(verb) == scope]
+        if verbs:
+            kinds.setdefault(listed(verbs), []).append(WORDS[kind])
+    return "; ".join(f"{verbs} {listed(things)}" for verbs, things in kinds.items())
+
+
+def listed(words):
+    """Words as a list in a sentence."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+#: Every scope that a token can have, and what it allows.
+ALLOWED = {scope: meaning(scope) for scope in SCOPES}

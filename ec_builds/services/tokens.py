@@ -1,0 +1,154 @@
+"""What can be done with access tokens: nobody gives away more than he has himself."""
+
+from difflib import get_close_matches
+
+from ec_builds.auth.rules import SCOPES, Verb
+from ec_builds.errors import InvalidProperty, InvalidToken, InvalidValue, NoMatch
+from ec_builds.lists import catalog
+from ec_builds.lists.kinds import read_time
+from ec_builds.services.collection import Collection
+from ec_builds.store import lists, tokens
+from ec_builds.store.account import Token
+from ec_builds.store.database import CHANGE, KEEP, now, transaction
+
+#: Tokens that an account can have at a time; those that have expired do not count.
+MOST = 100
+
+
+class AccountTokens(Collection):
+    """The tokens of accounts. `issuer` signs what only their owners know."""
+
+    kind, listing, rows = "token", catalog.TOKENS, tokens.TOKENS
+
+    def __init__(self, accounts, issuer, policy=None):
+        super().__init__(policy)
+        self.accounts, self.issuer = accounts, issuer
+
+    def may_create(self, caller, account_id=None):
+        """Raises what speaks against a new token for an account, or for that of the caller."""
+        if account_id and tokens.ACCOUNTS.bare(account_id, caller.reach) is None:
+            raise NoMatch("accountID")
+        self.policy.require_on_collection(caller, Verb.CREATE, self.kind, account_id=account_id)
+
+    def create(self, caller, name, scopes=None, app_ids=None, expires=None, account=None):
+        """A new token, with its `text`, which cannot be told again.
+
+        scopes, app_ids, expires: what it is good for, and until when; None for as much as the
+        caller's own token is. account: whose it is, if not the caller's; only whoever runs the
+        server may say so.
+
+        One that is made by a token with limits of its own ends with that one, at the latest.
+        Raises InvalidValue and InvalidProperty.
+        """
+        self.may_create(caller)
+        owner = account or caller.account
+        with transaction():
+            tokens.ACCOUNTS.bare(owner.id, caller.reach, CHANGE)  # one at a time may count
+            maker = maker_of(caller)
+            require_room(owner)
+            row, text = self.issuer.issue(
+                owner,
+                name,
+                scopes=granted(caller, scopes),
+                app_ids=reached(caller, app_ids),
+                expires=bounded(maker, expires),
+                maker=maker,
+            )
+            row = self.rows.get(row.id, caller.reach)
+            self.note(caller, Verb.CREATE, row)
+        row.text = text
+        return row
+
+    def facts(self, token):
+        return {"accountID": token.account_id}
+
+    def create_for(self, caller, email, username, admin, name, **limits):
+        """A new token for the account of an email, and the account, all made or nothing.
+
+        For whoever runs the server. Returns the token, the account, and whether that is new.
+        """
+        with transaction():
+            account, is_new = self.accounts.make(email, username, admin)
+            if is_new or admin:
+                told = {"email": account.email, "admin": account.admin}
+                self.accounts.note(caller, Verb.CREATE if is_new else Verb.EDIT, account, **told)
+            return self.create(caller, name, account=account, **limits), account, is_new
+
+    def of(self, caller, account_id=None):
+        """All tokens within reach, or those of an account, the oldest first."""
+        owner = {"accountID": account_id} if account_id else {}
+        return self.stream(caller, self.listing.ask({**owner, "sort": "created"}))
+
+    def revoke_all(self, caller, account_id):
+        """Revoke all tokens of an account. Returns them as they were."""
+        with transaction():
+            found = list(self.of(caller, account_id))
+            for row in found:
+                self.policy.require(caller, Verb.DELETE, self.kind, row)
+                row.remove()
+                self.note(caller, Verb.DELETE, row)
+        return found
+
+
+def maker_of(caller):
+    """The token with which a new one ends: the caller's, if it has limits. Raises InvalidToken."""
+    if caller.token is None:
+        return None
+    current = tokens.TOKENS.bare(caller.token.id, caller.reach, KEEP)
+    if current is None:  # it was revoked a moment ago
+        raise InvalidToken
+    return current if current.bounded else None
+
+
+def require_room(account):
+    """Raises InvalidValue for an account that has enough tokens."""
+    if Token.good(account.id).count() >= MOST:
+        raise InvalidValue("name", f"An account can have {MOST} tokens; revoke one first.")
+
+
+def granted(caller, scopes):
+    """The scopes of a new token. Raises InvalidValue for those that the caller cannot give."""
+    if scopes is None:
+        return caller.scopes
+    for number, scope in enumerate(scopes):
+        if scope not in SCOPES:
+            raise InvalidValue(f"scopes/{number}", unknown(scope))
+        if not caller.has_scope(scope):
+            told = f"The token in use does not have the scope {scope}, so it cannot give it."
+            raise InvalidValue(f"scopes/{number}", told)
+    return sorted(set(scopes))
+
+
+def unknown(scope):
+    """What is told to whoever asks for a scope that there is not."""
+    like = get_close_matches(scope, SCOPES, 1)
+    hint = f"did you mean {like[0]}?" if like else f"there are {', '.join(SCOPES)}."
+    return f"There is no scope “{scope[:100]}”; {hint}"
+
+
+def reached(caller, app_ids):
+    """The apps of a new token. Raises InvalidValue for those that the caller cannot see."""
+    if app_ids is None:
+        return None
+    for number, app_id in enumerate(app_ids):
+        if lists.APPS.bare(app_id, caller.reach, KEEP) is None:
+            told = f"There is no app “{app_id[:100]}” here."
+            raise InvalidValue(f"appIDs/{number}", told)
+    return sorted(set(app_ids))
+
+
+def bounded(maker, expires):
+    """When a new token expires: not after its maker. Raises InvalidValue, InvalidProperty."""
+    latest = maker and maker.expires
+    if expires is None:
+        return latest
+    try:
+        expires = read_time(expires)
+    except ValueError as error:
+        raise InvalidProperty("expires", f"expires should be {error}.") from error
+    if expires <= now():
+        raise InvalidValue("expires", f"{expires} is past already.")
+    if latest and expires > latest:
+        told = f"The token in use expires at {latest}; what it makes cannot be good for longer."
+        raise InvalidValue("expires", told)
+    return expires
