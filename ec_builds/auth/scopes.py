@@ -1,6 +1,6 @@
 """What scopes allow, in words: made from the table of rules, so that no scope is forgotten."""
 
-from ec_builds.auth.rules import RULES, SCOPES, Verb
+from ec_builds.auth.rules import ADDRESSES, RULES, SCOPES, Verb
 
 #: What people call the things of each kind.
 WORDS = {
@@ -28,7 +28,9 @@ def meaning(scope):
     """What a scope allows, as in `create, pin and unpin builds`."""
     kinds = {}
     for kind, rule in RULES.items():
-        verbs = [str(verb) for verb in Verb if verb in rule.least and rule.scope(verb) == scope]
+        own = [verb for verb in Verb if verb in rule.least and rule.scope(verb) == scope]
+        # an address for something is no more than to read it
+        verbs = [str(verb) for verb in own if verb not in ADDRESSES]
         if verbs:
             kinds.setdefault(listed(verbs), []).append(WORDS[kind])
     return "; ".join(f"{verbs} {listed(things)}" for verbs, things in kinds.items())
