@@ -67,7 +67,9 @@ def test_the_entry_point_is_an_empty_list_that_leads_everywhere(client):
             "ec:app/by-id": template("{?appID}", profile=f"{ROOT}schema/app"),
             "ec:app-stats": template("stats{?appID,page,size,_list,sort}"),
             "ec:account/invitations": profiled("account/invitation", "offers"),
+            "ec:account": profiled("account", "account"),
             "ec:apps/types": profiled("plugintypes", "app-plugin-types"),
+            "ec:audit": profiled("audit", "audit"),
         },
     }
 

@@ -85,7 +85,7 @@ def build(sandbox, url, home):
     workspace = Path(tempfile.mkdtemp(dir=home))
     network = Network(git_protocols=("file",))
     tools = Tools(None, None, network, sandbox, cache=home / "cache")
-    context = Context(tools, Journal(), Brake(600), workspace, {})
+    context = Context(tools, Journal(), Brake(600), workspace, {"appID": "benchmark"})
     context.code.mkdir()
     RemoteGit().fetch({"giturl": url, "branch": "main"}, context.code, context)
     context.close()
