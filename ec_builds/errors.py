@@ -230,6 +230,20 @@ class MethodNotPermitted(ECError):
         self.thing, self.app_id = thing, app_id
 
 
+class PolicyUnmet(ECError):
+    """What the caller may do in general must not be done with this: an app would lose its owner."""
+
+    code, status = 3470, 403
+    title = "Target resource does not fulfill permission policy conditions"
+
+
+class PropertyRestricted(ECError):
+    """The caller cannot give this property this value: nobody gives more than he has."""
+
+    code, status = 3471, 403
+    title = "Property cannot be written due to permission policy restrictions"
+
+
 class BuildError(Exception):
     """A run cannot go on, and its author can mend that.
 

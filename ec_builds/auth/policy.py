@@ -2,7 +2,13 @@
 
 from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import RULES, Verb
-from ec_builds.errors import InsufficientRights, MethodNotAllowed, MethodNotPermitted, StillUsed
+from ec_builds.errors import (
+    InsufficientRights,
+    MethodNotAllowed,
+    MethodNotPermitted,
+    PolicyUnmet,
+    StillUsed,
+)
 
 
 class Policy:
@@ -38,6 +44,8 @@ class Policy:
         if verb not in set(impossible(kind, thing)):
             return
         if verb is Verb.DELETE:
+            if kind == "member":
+                raise PolicyUnmet(verbose="An app needs an owner, and there is no other.")
             raise StillUsed(verbose=users(kind, thing))
         raise MethodNotAllowed(verb, verbose=why_not(verb, thing), thing=thing)
 
@@ -114,7 +122,8 @@ def lacking(caller, verb, kind, app_id, thing=None):
     """The error for a role that is too low: to see it at all, or to do this with it."""
     least = RULES[kind].least[verb]
     if least is Role.ANYBODY:
-        return MethodNotPermitted(verbose="Nobody can do this for somebody else.")
+        told = MethodNotPermitted(verbose="Nobody can do this for somebody else.")
+        return about(verb, kind, told)
     told = f"This takes the role {least.word}"
     if app_id is not None:
         told = f"{told} in the app; yours is {caller.role(app_id).word}"
@@ -161,8 +170,6 @@ def users(kind, thing):
     """Who needs a thing, as a sentence."""
     if kind == "build":
         return "A deployment of it is still running."
-    if kind == "member":
-        return "An app needs an owner, and there is no other."
     titles = ", ".join(f"“{platform.title[:50]}”" for platform in thing.platforms[:5])
     return f"Platforms use it: {titles}{' and others' if thing.platforms[5:] else ''}."
 

@@ -14,7 +14,7 @@ OF_PARAMETERS = (errors.MissingParameter, errors.InvalidParameter, errors.NotFil
 OF_LISTS = (errors.NotSortable, errors.NotRangeable)
 OF_BODIES = (
     errors.MissingProperty, errors.InvalidProperty, errors.InvalidValue, errors.BodyTooLarge,
-    errors.NoMatchInBody,
+    errors.NoMatchInBody, errors.PropertyRestricted,
 )
 OF_LINKS = (errors.MissingLink, errors.InvalidLink)
 
@@ -64,7 +64,7 @@ def refusals(path, method, operation):
     if "201" in operation["responses"]:  # Idempotency-Key
         found.add(errors.KeyReused)
     if method == "delete":
-        found.add(errors.StillUsed)
+        found |= {errors.StillUsed, errors.PolicyUnmet}
     if method == "get" and is_file(operation):
         found.add(errors.RangeNotSatisfiable)
     return sorted(found, key=lambda error: error.code)

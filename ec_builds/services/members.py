@@ -1,6 +1,6 @@
 """What can be done with those who belong to apps."""
 
-from ec_builds.errors import InvalidValue
+from ec_builds.errors import PropertyRestricted
 from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists, people
@@ -22,12 +22,12 @@ class Members(Collection):
         return super().get(caller, thing_id, lock)
 
     def edit(self, caller, member, unchanged, role):
-        """Give a member another role. Raises InvalidValue for the last owner."""
+        """Give a member another role. Raises PropertyRestricted for the last owner."""
 
         def check(current):
             unchanged(current)
             if current.is_last_owner and role != current.role:
-                raise InvalidValue("role", "An app needs an owner, and there is no other.")
+                raise PropertyRestricted("role", "An app needs an owner, and there is no other.")
 
         return self.change(caller, member, check, told={"role": role}, role=role)
 

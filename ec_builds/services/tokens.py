@@ -3,7 +3,13 @@
 from difflib import get_close_matches
 
 from ec_builds.auth.rules import SCOPES, Verb
-from ec_builds.errors import InvalidProperty, InvalidToken, InvalidValue, NoMatch
+from ec_builds.errors import (
+    InvalidProperty,
+    InvalidToken,
+    InvalidValue,
+    NoMatch,
+    PropertyRestricted,
+)
 from ec_builds.lists import catalog
 from ec_builds.lists.kinds import read_time
 from ec_builds.services.collection import Collection
@@ -38,7 +44,7 @@ class AccountTokens(Collection):
         server may say so.
 
         One that is made by a token with limits of its own ends with that one, at the latest.
-        Raises InvalidValue and InvalidProperty.
+        Raises InvalidValue, InvalidProperty, and PropertyRestricted for more than the caller has.
         """
         self.may_create(caller)
         owner = account or caller.account
@@ -107,7 +113,7 @@ def require_room(account):
 
 
 def granted(caller, scopes):
-    """The scopes of a new token. Raises InvalidValue for those that the caller cannot give."""
+    """The scopes of a new token. Raises InvalidValue and PropertyRestricted."""
     if scopes is None:
         return caller.scopes
     for number, scope in enumerate(scopes):
@@ -115,7 +121,7 @@ def granted(caller, scopes):
             raise InvalidValue(f"scopes/{number}", unknown(scope))
         if not caller.has_scope(scope):
             told = f"The token in use does not have the scope {scope}, so it cannot give it."
-            raise InvalidValue(f"scopes/{number}", told)
+            raise PropertyRestricted(f"scopes/{number}", told)
     return sorted(set(scopes))
 
 
@@ -138,7 +144,10 @@ def reached(caller, app_ids):
 
 
 def bounded(maker, expires):
-    """When a new token expires: not after its maker. Raises InvalidValue, InvalidProperty."""
+    """When a new token expires: not after its maker.
+
+    Raises InvalidProperty, InvalidValue and PropertyRestricted.
+    """
     latest = maker and maker.expires
     if expires is None:
         return latest
@@ -150,5 +159,5 @@ def bounded(maker, expires):
         raise InvalidValue("expires", f"{expires} is past already.")
     if latest and expires > latest:
         told = f"The token in use expires at {latest}; what it makes cannot be good for longer."
-        raise InvalidValue("expires", told)
+        raise PropertyRestricted("expires", told)
     return expires

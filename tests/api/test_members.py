@@ -234,9 +234,10 @@ def test_who_belongs_to_an_app_may_leave_it_but_for_its_last_owner(own, somebody
     left = bob.delete(mine["_links"]["self"]["href"])
 
     assert (others.status_code, others.json["code"]) == (405, 3411)
-    assert (last.status_code, last.json["code"]) == (403, 3370)
+    assert (last.status_code, last.json["code"]) == (403, 3470)
     assert "owner" in last.json["verbose"]
-    assert (demoted.status_code, demoted.json["detail"]) == (400, "role")
+    assert (demoted.status_code, demoted.json["code"]) == (403, 3471)
+    assert demoted.json["detail"] == "role"
     assert left.status_code == 204
     assert "DELETE" not in owner.get(ada["_links"]["self"]["href"]).headers["Allow"]
 

@@ -151,7 +151,7 @@ def test_scopes_are_those_of_the_maker_at_most(somebody):
         answer = http.post(TOKENS, json={"name": "x", **given})
         assert (answer.status_code, answer.json["scopes"]) == (201, kept)
     answer = http.post(TOKENS, json={"name": "x", "scopes": ["build:read", "build:write"]})
-    assert refused(answer, 3311, "scopes/1", "build:write", "does not have") == 400
+    assert refused(answer, 3471, "scopes/1", "build:write", "does not have") == 403
 
 
 def test_without_the_scope_none_is_made_listed_or_revoked(somebody):
@@ -190,7 +190,7 @@ def test_none_outlives_the_one_that_made_it(somebody):
     assert http.post(TOKENS, json={"name": "x"}).json["expires"] == FAR
     assert http.post(TOKENS, json={"name": "x", "expires": FAR}).status_code == 201
     later = http.post(TOKENS, json={"name": "x", "expires": "2099-01-01T00:00:00.001Z"})
-    assert refused(later, 3311, "expires", FAR) == 400
+    assert refused(later, 3471, "expires", FAR) == 403
 
 
 @pytest.mark.parametrize("limits", [{"scopes": ["account:write"]}, {"expires": FAR}])
