@@ -44,8 +44,9 @@ class Invitations(Collection):
             asked = getattr(Invitation, name) == value
             Invitation.delete().where(Invitation.app == app_id, asked).execute()
             self.inspect(app_id, name, value)
+            invitee = name == "username" and Account.get_or_none(Account.username == value)
             invitation = Invitation.create(
-                app=app_id, inviter=caller.id, role=role, **{name: value}
+                app=app_id, inviter=caller.id, invitee=invitee or None, role=role, **{name: value}
             )
             self.note(caller, Verb.CREATE, invitation)
             return self.get(caller, invitation.id)

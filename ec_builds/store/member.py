@@ -41,11 +41,16 @@ class Member(Row):
 
 
 class Invitation(Row):
-    """That somebody is asked to belong to an app: whoever has, or will have, a name or an email."""
+    """That somebody is asked to belong to an app.
+
+    By a username, that is whoever has it when the invitation is written, if anybody has: names may
+    be chosen. By an email, it is whoever has it, or will have it: emails are proven.
+    """
 
     id = peewee.TextField(primary_key=True, default=new_id)
     app = peewee.ForeignKeyField(App)
     inviter = peewee.ForeignKeyField(Account)
+    invitee = peewee.ForeignKeyField(Account, null=True)
     email = peewee.TextField(null=True)
     username = peewee.TextField(null=True)
     role = peewee.TextField()

@@ -7,6 +7,8 @@ exist: neither by an answer, nor by a count, nor by the time that it takes.
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import fn
+
 from ec_builds.store.account import Account, TokenApp
 from ec_builds.store.member import Invitation, Member
 
@@ -64,9 +66,8 @@ class Reach:
     def addressed(self):
         """Conditions that an invitation is for the account, whoever it is."""
         me = Account.id == self.account
-        by_name = Invitation.username.in_(Account.select(Account.username).where(me))
-        by_email = Invitation.email.in_(Account.select(Account.email).where(me))
-        yield by_name | by_email
+        by_email = Invitation.email.in_(Account.select(fn.LOWER(Account.email)).where(me))
+        yield (Invitation.invitee == self.account) | by_email
 
 
 #: What the server itself sees.

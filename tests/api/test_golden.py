@@ -63,9 +63,9 @@ def documents(client, somebody, make, app, make_plugin, make_platform, build, de
     def get(address):
         return client.get(address).json
 
+    bob = somebody("bob")
     invited = make(f"/invitation?appID={app_id}", username="bob", role="developer")
     make(f"/invitation?appID={app_id}", email="eve@example.com", role="viewer")
-    bob = somebody("bob")
     made = make(
         "/account/token", name="CI", scopes=["build:write", "build:read"], appIDs=[app_id],
         expires="2099-01-01T00:00:00Z",

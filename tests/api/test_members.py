@@ -80,6 +80,22 @@ def test_an_invitation_waits_for_an_account_that_is_not_there_yet(own, somebody)
     assert offer["role"] == "viewer"
 
 
+def test_a_username_that_is_given_later_is_not_the_one_that_was_invited(own, somebody):
+    owner, app = own
+    invite(owner, app, role="owner", username="later")
+
+    assert offers(somebody("later")) == []
+
+
+def test_an_email_is_the_same_in_large_letters(own, somebody):
+    owner, app = own
+    invite(owner, app, role="viewer", email="jane@example.com")
+    jane = somebody("jane")
+    Account.update(email="Jane@Example.COM").where(Account.username == "jane").execute()
+
+    assert len(offers(jane)) == 1
+
+
 def test_whether_there_is_an_account_is_not_told(own, somebody):
     owner, app = own
     somebody("there")
@@ -98,6 +114,7 @@ def test_whether_there_is_an_account_is_not_told(own, somebody):
 
 def test_an_invitation_is_for_nobody_else(own, somebody):
     owner, app = own
+    somebody("bob")
     sent = invite(owner, app, role="viewer", username="bob").json
     eve = somebody("eve")
 
@@ -152,9 +169,10 @@ def test_a_second_invitation_replaces_the_first(own, somebody):
 def test_an_invitation_takes_no_role_away(own, somebody):
     owner, app = own
     bob = somebody("bob", "viewer", app)
-    Invitation.create(app=app["appID"], inviter=Account.get(), username="bob", role="developer")
+    asked = {"app": app["appID"], "inviter": Account.get(), "email": "bob@example.com"}
+    Invitation.create(**asked, role="developer")
     follow(bob, offers(bob)[0], "ec:account/invitation/accept")
-    Invitation.create(app=app["appID"], inviter=Account.get(), username="bob", role="viewer")
+    Invitation.create(**asked, role="viewer")
     follow(bob, offers(bob)[0], "ec:account/invitation/accept")
 
     assert Member.get(Member.role != "owner").role == "developer"

@@ -33,6 +33,8 @@ CREATE TABLE invitation (
     inviter_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     email TEXT,
     username TEXT,
+    -- Whose the username was when it was written; later it may be given to anybody.
+    invitee_id TEXT REFERENCES account (id) ON DELETE CASCADE,
     role TEXT NOT NULL,
     created TEXT NOT NULL,
     expires TEXT NOT NULL,
@@ -40,4 +42,4 @@ CREATE TABLE invitation (
     UNIQUE (app_id, username)
 );
 CREATE INDEX invitation_email ON invitation (email);
-CREATE INDEX invitation_username ON invitation (username);
+CREATE INDEX invitation_invitee ON invitation (invitee_id);
