@@ -19,6 +19,7 @@ from ec_builds.cli.types import WORDS, installed
 from ec_builds.config import unknown
 from ec_builds.errors import BuildError, UsageError
 from ec_builds.runtime import (
+    EncryptionKeys,
     Unreachable,
     bind,
     keeps_files,
@@ -122,7 +123,7 @@ def storage(config):
         yield Finding("storage", "bad", str(error), "change EC_BUILDS_STORAGE_URL")
         return
     path = Path(unquote(urlsplit(config.storage_url).path))
-    if not knows_files(config.database_url):
+    if not answer(config.database_url, keeps_files, otherwise=False):
         yield folder("storage", path, "EC_BUILDS_STORAGE_URL names another place")
         return
     try:
@@ -134,20 +135,32 @@ def storage(config):
         yield Finding("storage", "ok", f"{path} can be written to")
 
 
-def knows_files(url):
-    """Whether the database knows of files in the storage; what is wrong with it, `tables` says."""
+def sealing(config):
+    """Whether the keys are there that configs are sealed with."""
+    used = answer(config.database_url, EncryptionKeys.used, otherwise={})
+    try:
+        says = EncryptionKeys(config.home, config.encryption_key).look(used)
+    except (UsageError, OSError) as error:
+        advice = "copy encryption-key from where this database was used last"
+        yield Finding("sealing", "bad", str(error), advice)
+    else:
+        yield Finding("sealing", "ok", says)
+
+
+def answer(url, question, otherwise):
+    """What a database says, or otherwise if it cannot; what is wrong with it, `tables` says."""
     try:
         database.check(url)
         if database.is_missing(url):
-            return False
+            return otherwise
         bind(url)
         with database.whole():
             if table_version(bound.obj) != newest_version():
-                return False
+                return otherwise
             with bound.obj.connection_context():
-                return keeps_files()
+                return question()
     except (UsageError, OSError, database.Broken, *Unreachable):
-        return False
+        return otherwise
 
 
 def folder(check, path, advice):
@@ -316,6 +329,7 @@ CHECKS = (
     token,
     issuer,
     tables,
+    sealing,
     storage,
     git,
     network,

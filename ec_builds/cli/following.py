@@ -28,7 +28,8 @@ OPTIONS = (
     ),
     click.option(
         "--root", metavar="URL",
-        help=f"Where the API begins; by default EC_BUILDS_PUBLIC_URL, or {ROOT}",
+        help="Where the API begins; by default EC_BUILDS_PUBLIC_URL, or where the server is that "
+        f"was started last with the same EC_BUILDS_HOME, or {ROOT}",
     ),
     click.option(
         "--token", metavar="TOKEN", envvar="EC_BUILDS_TOKEN",

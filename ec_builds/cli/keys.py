@@ -41,17 +41,22 @@ def new():
 def rotate(as_json):
     """Seal all configs with a new key, and drop the old one. Servers may go on running.
 
+    A dropped key is kept in encryption-key.old, for backups of before; no server reads that.
+
     As long as there are several keys, it seals with the first of them, and drops the others. It
     can be ended at any point, and begun again.
     """
-    done = opened().keys.rotate()
+    ours = opened().keys
+    done = ours.rotate()
     if as_json:
         told = {"seals": done.first, "sealed": done.sealed, "failed": done.failed}
-        click.echo(json.dumps({**told, "dropped": done.dropped, "idle": done.idle}))
+        kept = str(ours.old_file) if done.dropped else None
+        click.echo(json.dumps({**told, "dropped": done.dropped, "kept": kept, "idle": done.idle}))
     else:
         click.echo(f"{done.first} seals; {configs(done.sealed)} sealed anew.")
         for key_id in done.dropped:
-            click.echo(f"{key_id} dropped; backups of before still need it.")
+            told = f"backups of before still need it, so it is kept in {ours.old_file}"
+            click.echo(f"{key_id} dropped; {told}.")
         for key_id in done.idle:
             click.echo(f"{key_id} is not needed any more, and can go.")
     if done.failed:

@@ -1,6 +1,7 @@
 """`ec-builds token`: access tokens, made, listed and revoked where the database is."""
 
 import json
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -11,22 +12,35 @@ from rich.text import Text
 from ec_builds.cli.console import console, plain
 from ec_builds.cli.preparation import opened
 from ec_builds.config import duration
-from ec_builds.errors import ECError, NoMatch, UsageError
+from ec_builds.errors import ECError, InvalidValue, NoMatch, UsageError
 from ec_builds.runtime import ALLOWED
+
+#: Columns from which on a terminal has room for all that a table of tokens shows.
+WIDE = 160
+#: How a length of time ends that has a unit.
+UNIT = re.compile(r"[\d\s][smhd]\s*$")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Length(click.ParamType):
-    """A length of time, as a moment from now on."""
+    """A length of time with its unit, as a moment from now on."""
 
     name = "length"
 
     def convert(self, value, param, ctx):
+        told = "a length of time such as 90d, 12h or 30m, with its unit, and at most 365d"
+        if not UNIT.search(value):  # settings take seconds without one; nobody means them here
+            self.fail(f"“{plain(value)}” should be {told}.", param, ctx)
         try:
             return (datetime.now(UTC) + timedelta(seconds=duration(value))).isoformat()
-        except ValueError as error:
-            self.fail(f"“{value}” should be {error}.", param, ctx)
+        except ValueError:
+            self.fail(f"“{plain(value)}” should be {told}.", param, ctx)
+
+
+def by_comma(context, parameter, values):
+    """What an option was given, each time one or several with commas between them."""
+    return [each.strip() for value in values for each in value.split(",")]
 
 
 @click.group()
@@ -42,6 +56,10 @@ def sentences():
     """What the services refuse is a wrong usage here."""
     try:
         yield
+    except InvalidValue as error:
+        is_scope = error.detail.startswith("scopes/")
+        more = " `ec-builds token scopes` shows all of them." if is_scope else ""
+        raise UsageError(f"{error}{more}") from error
     except ECError as error:
         raise UsageError(str(error)) from error
 
@@ -49,26 +67,34 @@ def sentences():
 @token.command()
 @click.option("--account", "email", metavar="EMAIL", required=True, help="Whose; made if need be.")
 @click.option("--username", metavar="NAME", help="Of a new account; else one like the email.")
-@click.option("--admin", is_flag=True, help="Make the account an admin, who may do everything.")
-@click.option("--scope", "scopes", metavar="SCOPE", multiple=True,
-              help="What it is good for, as in build:read; else all. Can be repeated.")
+@click.option("--admin/--no-admin", default=None,
+              help="Make the account an admin, who may do everything, or one no longer.")
+@click.option("--scope", "scopes", metavar="SCOPE", multiple=True, callback=by_comma,
+              help="What it is good for, as in build:read, or several by comma; else all. Can be "
+                   "repeated; `token scopes` shows them.")
 @click.option("--app", "app_ids", metavar="APPID", multiple=True,
-              help="For which app it is good; else for all of the account. Can be repeated.")
+              help="For which app it is good, one that the account belongs to; else for all of "
+                   "them. Can be repeated.")
 @click.option("--expires", metavar="LENGTH", type=Length(),
-              help="How long it is good, as in 90d; else until it is revoked.")
+              help="How long it is good, with its unit (s, m, h, d), as in 90d, and at most 365d; "
+                   "else until it is revoked.")
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
 @as_json
 def create(email, username, admin, scopes, app_ids, expires, name, as_json):
-    """Make a token and print it, this one time: TOKEN=$(ec-builds token create ...)."""
+    """Make a token and print it, this one time: TOKEN=$(ec-builds token create ...).
+
+    What was made is told on standard error.
+    """
     runtime = opened()
     limits = {"scopes": scopes or None, "app_ids": app_ids or None, "expires": expires}
     with sentences():
         made, account, is_new = runtime.account_tokens.create_for(
             runtime.operator(), email, username, admin, named(name), **limits
         )
-    introduce(account, is_new, admin)
+    introduce(made, account, is_new, admin)
     if as_json:
-        shown = {**document(made, account), "token": made.text}
+        owner = {"isNew": is_new, "admin": account.admin}
+        shown = {**document(made, account), **owner, "token": made.text}
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         click.echo(made.text)
@@ -81,37 +107,49 @@ def named(name):
     return name
 
 
-def introduce(account, is_new, admin):
-    """Say whose token it is, beside it."""
+def introduce(row, account, is_new, admin):
+    """Say what was made, beside the token."""
     words = [f"{'A new account' if is_new else 'The account'}: {account.username}, {account.email}"]
-    if admin:
+    if account.admin:
         words.append("It is an admin's, who may do everything with everything.")
-    elif account.admin:
-        words.append("It is an admin's.")
-    elif is_new:
+    elif admin is False:
+        words.append("It is no admin's.")
+    if is_new and not account.admin:
         words.append("It belongs to no app yet: one asks it in by an invitation.")
+    words.append(f"The token is good for {extent(row)}.")
     output = console(stderr=True)
     for each in words:
         output.print(Text(each), soft_wrap=True)
+
+
+def extent(row):
+    """What a token is good for, and for how long, in words."""
+    apps = f"apps: {', '.join(row.apps)}" if row.apps else "all apps that the account sees"
+    scopes = f"scopes: {', '.join(row.scopes)}" if row.scopes else "all scopes"
+    until = f"{minute(row.expires)} UTC" if row.expires else "it is revoked"
+    return f"{apps}; {scopes}; until {until}"
 
 
 @token.command("list")
 @click.option("--account", "email", metavar="EMAIL", help="Of this account only.")
 @as_json
 def list_(email, as_json):
-    """Show the tokens that have not been revoked, the oldest first; nothing secret is kept."""
+    """Show the tokens that have not been revoked, the oldest first; nothing secret is kept.
+
+    A terminal of less than 160 columns shows no scopes and apps; --json does.
+    """
     runtime = opened()
-    operator = runtime.operator()
     account = account_of(runtime, email) if email else None
-    rows = table()
-    for each in runtime.account_tokens.of(operator, account and account.id):
-        owner = each.account
-        if as_json:
-            click.echo(json.dumps(document(each, owner), ensure_ascii=False))
-        else:
-            rows.add_row(*cells(each, owner), style="dim" if is_over(each) else None)
-    if not as_json:
-        console().print(rows)
+    found = runtime.account_tokens.of(runtime.operator(), account and account.id)
+    output = console()
+    if as_json:
+        for each in found:
+            click.echo(json.dumps(document(each, each.account), ensure_ascii=False))
+    elif output.width < WIDE:
+        for each in found:
+            output.print(lines(each, each.account), soft_wrap=True)
+    else:
+        output.print(table(found))
 
 
 def account_of(runtime, email):
@@ -138,12 +176,27 @@ def document(row, account):
     }
 
 
-def table():
-    """A table without tokens."""
+def table(rows):
+    """A table of tokens."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("id", "account", "name", "scopes", "apps", "created", "expires", "last used"):
         made.add_column(name, overflow="fold", no_wrap=name == "id")
+    for each in rows:
+        made.add_row(*cells(each, each.account), style=style(each))
     return made
+
+
+def style(row):
+    """Tokens that have expired step back."""
+    return "dim" if is_over(row) else ""
+
+
+def lines(row, account):
+    """The two lines for a token where a table would be too wide."""
+    used = f"last used {minute(row.used)}" if row.used else "never used"
+    ends = f"{'expired' if is_over(row) else 'expires'} {minute(row.expires) or 'never'}"
+    told = f"{row.id}  {plain(account.email)}\n    {plain(row.name)}; {used}; {ends}"
+    return Text(told, style(row))
 
 
 def cells(row, account):

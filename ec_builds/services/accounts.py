@@ -22,8 +22,8 @@ class Accounts(Collection):
         """The account of an email, in large or small letters; None if there is none."""
         return Account.of(email.strip().lower())
 
-    def make(self, email, username=None, admin=False):
-        """The account of an email, made if there is none; admin: it becomes one, if it is none.
+    def make(self, email, username=None, admin=None):
+        """The account of an email, made if there is none; admin: whether it is one from now on.
 
         Without a username, a new one gets one that is like the email. Returns the account, and
         whether it is new. Raises InvalidValue.
@@ -35,9 +35,9 @@ class Accounts(Collection):
             if username is not None and username.lower() != account.username:
                 told = f"The account of {email} has the username {account.username}."
                 raise InvalidValue("username", told)
-            if admin and not account.admin:
-                Account.update(admin=True).where(Account.id == account.id).execute()
-                account.admin = True
+            if admin is not None and admin != account.admin:
+                Account.update(admin=admin).where(Account.id == account.id).execute()
+                account.admin = admin
         return account, known is None
 
 

@@ -1,6 +1,7 @@
 """The keys that seal configs at rest: known, checked at the start, and rotated."""
 
 import logging
+import os
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +10,7 @@ from ec_builds.auth.secrets import (
     encryption_key_file,
     has_encryption_key,
     new_encryption_key,
+    private,
     read_encryption_keys,
     write_encryption_keys,
 )
@@ -21,8 +23,9 @@ log = logging.getLogger(__name__)
 
 LOST = (
     "{rows} configs are sealed with the {key}, and it is neither in {file} nor in"
-    " EC_BUILDS_ENCRYPTION_KEY. Bring it back from a backup, or from another machine of this"
-    " server; without it nobody can open these configs again, and this server does not start."
+    " EC_BUILDS_ENCRYPTION_KEY. Bring it back from a backup, from encryption-key.old, or from"
+    " another machine of this server; without it nobody can open these configs again, and this"
+    " server does not start."
 )
 
 
@@ -53,12 +56,35 @@ class EncryptionKeys:
     def __init__(self, home, given=()):
         self.home, self.given = home, given
 
+    @property
+    def old_file(self):
+        """Where dropped keys are kept for backups of before; no server reads it."""
+        return encryption_key_file(self.home).with_suffix(".old")
+
+    @staticmethod
+    def used():
+        """How many rows each key seals, by its id."""
+        return {key_id: rows for key_id, rows in resealing.numbers().items() if key_id}
+
+    def look(self, used):
+        """What there is, in words, if it opens what is sealed by keys that are used, and nothing is
+        changed. Raises UsageError as a start does.
+        """
+        file = encryption_key_file(self.home)
+        if not has_encryption_key(self.home, self.given):
+            self.require((), used)
+            return f"a key will be made in {file} at the first start"
+        texts = read_encryption_keys(self.home, self.given)
+        self.require([Key(each).id for each in texts], used)
+        place = "EC_BUILDS_ENCRYPTION_KEY" if self.given else file
+        return f"{place} opens what is sealed, {sum(used.values())} configs"
+
     def unlock(self):
         """Have this process know the keys; the first one is made where nothing is sealed yet.
 
         Raises UsageError if a key is missing that something is sealed with.
         """
-        used = {key_id: rows for key_id, rows in resealing.numbers().items() if key_id}
+        used = self.used()
         if not has_encryption_key(self.home, self.given):
             self.require((), used)
             write_encryption_keys(self.home, [new_encryption_key()], replace=False)
@@ -92,7 +118,7 @@ class EncryptionKeys:
         return found, used.get(None, 0)
 
     def rotate(self):
-        """Make a new key, seal everything with it, and drop the old one.
+        """Make a new key, seal everything with it, and drop the old one into `old_file`.
 
         A rotation that was begun, here or by hand, is brought to its end instead: as long as there
         are several keys. It can be ended at any point, and begun again. Keys of the environment
@@ -109,9 +135,20 @@ class EncryptionKeys:
             names = tuple(Key(each).id for each in idle)
             if self.given:
                 return Rotated(keys.first.id, sealed, failed, (), names)
+            self.keep(idle)
             write_encryption_keys(self.home, [each for each in texts if each not in idle])
             keys.refresh()
             return Rotated(keys.first.id, sealed, failed, names, ())
+
+    def keep(self, texts):
+        """Write keys behind those that were dropped before; on the disk when this returns."""
+        if not texts:
+            return
+        with open(self.old_file, "a", opener=private) as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.writelines(f"{each}\n" for each in texts)
+            file.flush()
+            os.fsync(file.fileno())
 
     def add_key(self, texts):
         """Put a new key before the others, where all processes find it before it is used."""

@@ -16,6 +16,7 @@ from ec_builds.services.collection import Collection
 from ec_builds.store import lists, tokens
 from ec_builds.store.account import Token
 from ec_builds.store.database import CHANGE, KEEP, now, transaction
+from ec_builds.store.member import Member
 
 #: Tokens that an account can have at a time; those that have expired do not count.
 MOST = 100
@@ -68,17 +69,22 @@ class AccountTokens(Collection):
     def facts(self, token):
         return {"accountID": token.account_id}
 
-    def create_for(self, caller, email, username, admin, name, **limits):
+    def create_for(self, caller, email, username, admin, name, app_ids=None, **limits):
         """A new token for the account of an email, and the account, all made or nothing.
 
-        For whoever runs the server. Returns the token, the account, and whether that is new.
+        For whoever runs the server; admin: None to leave the account what it is. Returns the
+        token, the account, and whether that is new. Raises InvalidValue.
         """
         with transaction():
+            app_ids = reached(caller, app_ids)
             account, is_new = self.accounts.make(email, username, admin)
-            if is_new or admin:
+            require_admin(caller, account)
+            require_member(account, is_new, app_ids)
+            if is_new or admin is not None:
                 told = {"email": account.email, "admin": account.admin}
                 self.accounts.note(caller, Verb.CREATE if is_new else Verb.EDIT, account, **told)
-            return self.create(caller, name, account=account, **limits), account, is_new
+            made = self.create(caller, name, account=account, app_ids=app_ids, **limits)
+            return made, account, is_new
 
     def of(self, caller, account_id=None):
         """All tokens within reach, or those of an account, the oldest first."""
@@ -94,6 +100,25 @@ class AccountTokens(Collection):
                 row.remove()
                 self.note(caller, Verb.DELETE, row)
         return found
+
+
+def require_admin(caller, account):
+    """Raises InvalidValue if whoever runs the server would be no admin: so one always is there."""
+    if account.id == caller.account.id and not account.admin:
+        told = f"{account.email} is whoever runs this server, and stays an admin."
+        raise InvalidValue("admin", told)
+
+
+def require_member(account, is_new, app_ids):
+    """Raises InvalidValue for an app that an account does not belong to, and so cannot see."""
+    if account.admin or not app_ids:
+        return
+    roles = Member.roles(account.id)
+    for number, app_id in enumerate(app_ids):
+        if app_id not in roles:
+            start = f"There is no account of {account.email} yet: it" if is_new else account.email
+            told = f"{start} does not belong to the app {app_id}; an invitation asks it in."
+            raise InvalidValue(f"appIDs/{number}", told)
 
 
 def maker_of(caller):
