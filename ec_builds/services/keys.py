@@ -77,7 +77,7 @@ class EncryptionKeys:
         texts = read_encryption_keys(self.home, self.given)
         self.require([Key(each).id for each in texts], used)
         place = "EC_BUILDS_ENCRYPTION_KEY" if self.given else file
-        return f"{place} opens what is sealed, {sum(used.values())} configs"
+        return f"{place} opens all that is sealed; configs: {sum(used.values())}"
 
     def unlock(self):
         """Have this process know the keys; the first one is made where nothing is sealed yet.

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from ec_builds import __version__
+from ec_builds.auth.secrets import write_encryption_keys
 from ec_builds.cli.findings import newest_version, plain_keys
 from ec_builds.config import Config
 from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Controller
 from ec_builds.runtime import prepare
+from ec_builds.store.app import App
+from ec_builds.store.configured import Target
 from ec_builds.store.database import database
 from ec_builds.store.litter import Litter
 from ec_builds.store.migrations import versions
@@ -96,6 +99,38 @@ def test_a_storage_that_is_away_is_told(findings, config):
     (config.home / "storage/.new").mkdir(parents=True)
     found, code = findings(**settings)
     assert (code, found["storage"]["state"]) == (0, "ok")
+
+
+@pytest.mark.parametrize("lost", ["missing", "another", "broken", "environment"])
+def test_a_key_that_is_lost_is_told(findings, home, lost):
+    prepare(Config.from_environment({}, home=home))
+    Target.create(app=App.make("Bakery", "#d97706"), type="folder", config={"token": "s3cret"})
+    file, other = home / "encryption-key", "ab" * 32
+    whole, code = findings()
+    assert (code, whole["sealing"]["state"]) == (0, "ok")
+    assert whole["sealing"]["says"] == f"{file} opens all that is sealed; configs: 1"
+    file.unlink()
+    if lost == "another":
+        write_encryption_keys(home, [other])
+    if lost == "broken":
+        file.write_text("Dear diary")
+    before = sorted(path.name for path in home.iterdir())
+
+    found, code = findings(**{"EC_BUILDS_ENCRYPTION_KEY": other} if lost == "environment" else {})
+
+    assert (code, found["sealing"]["state"]) == (1, "bad")
+    told = f"{file} should hold" if lost == "broken" else "1 configs are sealed with the key"
+    assert told in found["sealing"]["says"]
+    assert other not in str(found) and "diary" not in str(found)
+    assert sorted(path.name for path in home.iterdir()) == before
+
+
+def test_a_key_that_is_not_needed_yet_will_be_made(findings, home):
+    found, code = findings()
+
+    assert (code, found["sealing"]["state"]) == (0, "ok")
+    says = f"a key will be made in {home}/encryption-key at the first start"
+    assert found["sealing"]["says"] == says
 
 
 def test_tables_that_are_too_new_are_not_usable(findings, home):

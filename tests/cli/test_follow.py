@@ -97,3 +97,10 @@ def test_who_is_interrupted_is_told_how_to_go_on(make_platform, environment, ser
     assert rest == f"! The build goes on without you  {again}\n"
     with Session(server.root, server.token) as session:
         session.post(f"{server.root}platform/build/cancel?buildID={build}")
+
+
+@pytest.mark.parametrize("command", ["build", "follow"])
+def test_help_says_which_server_is_asked(call, command):
+    told = " ".join(call(command, "--help").stdout.split())
+
+    assert "where the server is that was started last with the same EC_BUILDS_HOME" in told

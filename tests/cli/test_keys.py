@@ -28,11 +28,13 @@ def test_keys_are_rotated(call, file):
     done = call("keys", "rotate")
 
     assert done.exit_code == 0
-    assert f"{old_id} dropped" in done.stdout
+    assert f"{old_id} dropped" in done.stdout and f"it is kept in {file}.old." in done.stdout
     new = file.read_text().strip()
     assert new != old and not {new, old} & set(re.findall("[0-9a-f]{64}", done.output))
     again = json.loads(call("keys", "rotate", "--json").stdout)
     assert (again["sealed"], again["failed"], len(again["dropped"])) == (0, 0, 1)
+    assert again["kept"] == f"{file}.old"
+    assert file.with_suffix(".old").read_text().split() == [old, new]
 
 
 def test_keys_of_the_environment_are_made_and_not_rotated_alone(call, file):

@@ -3,15 +3,19 @@
 import json
 from datetime import UTC, datetime
 
+import click
 import pytest
 
+from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import SCOPES
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
 from ec_builds.services.tokens import MOST
 from ec_builds.store.account import Account, Token
 from ec_builds.store.app import App
+from ec_builds.store.audit import Audit
 from ec_builds.store.database import database
+from ec_builds.store.member import Member
 
 CREATE = ("token", "create", "--account")
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -30,6 +34,15 @@ def config(home):
 def verify(config):
     """Who comes with a token, as a server of this home sees it."""
     return assemble(config).tokens.verify
+
+
+@pytest.fixture
+def app(config):
+    """An app that ada@example.com belongs to."""
+    app = App.make("Bakery", "#d97706")
+    account = Account.named("ada", "ada@example.com")
+    Member.join(app.id, account.id, Role.DEVELOPER.word)
+    return app
 
 
 def refusal(result):
@@ -56,8 +69,7 @@ def test_only_the_token_is_on_standard_output(call, verify):
     assert Account.select().where(Account.username != "admin").count() == 1
 
 
-def test_what_it_is_good_for_can_be_said(call, verify):
-    app = App.make("Bakery", "#d97706")
+def test_what_it_is_good_for_can_be_said(call, app, verify):
     limits = ("--scope", "build:write", "--scope", "app:read", "--app", app.id, "--expires", "90d")
 
     result = call(*CREATE, "ada@example.com", *limits, "--name", "CI", "--json")
@@ -69,6 +81,54 @@ def test_what_it_is_good_for_can_be_said(call, verify):
     assert ahead.days in (89, 90)
     caller = verify(told["token"])
     assert (caller.scopes, caller.app_ids) == (told["scopes"], {app.id})
+    assert (told["isNew"], told["admin"]) == (False, False)
+    ends = told["expires"][:16].replace("T", " ")
+    assert result.stderr == (
+        "The account: ada, ada@example.com\nThe token is good for "
+        f"apps: {app.id}; scopes: app:read, build:write; until {ends} UTC.\n"
+    )
+
+
+def test_scopes_may_be_given_by_comma(call, verify):
+    scopes = ("--scope", "build:write, build:read", "--scope", "app:read")
+
+    result = call(*CREATE, "ada@example.com", *scopes)
+
+    assert verify(result.stdout.strip()).scopes == ["app:read", "build:read", "build:write"]
+    assert "all apps that the account sees; scopes: app:read, build:read, build:write; until it " \
+        "is revoked." in result.stderr
+
+
+@pytest.mark.parametrize("length", ["90", "1.5", "90days", "90ms", "0d", "366d", "2027-01-31", "d"])
+def test_a_length_of_time_has_a_unit(call, config, length):
+    told = refusal(call(*CREATE, "ada@example.com", "--expires", length))
+
+    assert f"“{length}” should be a length of time such as 90d" in told and "365d" in told
+    assert Account.of("ada@example.com") is None
+    assert "365d" in call("token", "create", "--help").stdout
+
+
+def test_an_app_that_the_account_does_not_belong_to_is_refused(call, app):
+    call(*CREATE, "bob@example.com")
+    before = Token.select().count(), Audit.select().count()
+
+    new = refusal(call(*CREATE, "anan@example.com", "--app", app.id))
+    known = refusal(call(*CREATE, "bob@example.com", "--app", app.id))
+
+    says = f"does not belong to the app {app.id}; an invitation asks it in."
+    assert f"There is no account of anan@example.com yet: it {says}" in new
+    assert f"bob@example.com {says}" in known
+    assert Account.of("anan@example.com") is None
+    assert (Token.select().count(), Audit.select().count()) == before
+
+
+def test_an_admin_needs_not_belong_to_an_app(call, app):
+    for arguments in (["--admin"], []):
+        assert call(*CREATE, "bob@example.com", "--app", app.id, *arguments).exit_code == 0
+
+    told = refusal(call(*CREATE, "bob@example.com", "--app", app.id, "--no-admin"))
+
+    assert "does not belong" in told and Account.of("bob@example.com").admin
 
 
 def test_an_admin_is_made_when_it_is_said(call, verify):
@@ -78,7 +138,29 @@ def test_an_admin_is_made_when_it_is_said(call, verify):
 
     assert "It is an admin's, who may do everything" in result.stderr
     assert verify(result.stdout.strip()).is_admin
-    assert "It is an admin's." in call(*CREATE, "ada@example.com").stderr
+    assert "It is an admin's, who may do" in call(*CREATE, "ada@example.com").stderr
+
+
+def test_an_admin_is_unmade_when_it_is_said(call, verify):
+    before = call(*CREATE, "ada@example.com", "--admin").stdout.strip()
+
+    result = call(*CREATE, "ada@example.com", "--no-admin")
+
+    assert "It is no admin's." in result.stderr
+    assert not verify(result.stdout.strip()).is_admin and not verify(before).is_admin
+    lines = Audit.select().where(Audit.kind == "account").order_by(Audit.id)
+    assert [(each.action, each.detail["admin"]) for each in lines] == [
+        ("create", True), ("edit", False)
+    ]
+
+
+def test_whoever_runs_the_server_stays_an_admin(call, config):
+    call("token", "list")
+    told = refusal(call(*CREATE, "admin@localhost", "--no-admin"))
+
+    assert "admin@localhost is whoever runs this server, and stays an admin." in told
+    assert Account.of("admin@localhost").admin
+    assert Token.select().count() == 0
 
 
 def test_usernames_are_made_that_nobody_has(call, config):
@@ -106,6 +188,8 @@ def test_usernames_are_made_that_nobody_has(call, config):
         (["a\x1b[1m@c.example"], "is no email"),
         (["eve@example.com", "--scope", "build:wriet"], "did you mean build:write?"),
         (["eve@example.com", "--scope", "zzz"], ", ".join(SCOPES)),
+        (["eve@example.com", "--scope", "build"], "`ec-builds token scopes` shows all of them."),
+        (["eve@example.com", "--scope", "build:read,"], "There is no scope “”"),
         (["eve@example.com", "--app", NOBODY], f"There is no app “{NOBODY}” here."),
         (["eve@example.com", "--app", "x"], "There is no app “x” here."),
         (["eve@example.com", "--expires", "soon"], "a length of time such as"),
@@ -154,6 +238,27 @@ def test_tokens_are_listed_without_what_is_secret(call, config):
         assert text.rpartition(".")[2] not in result.stdout
     for row in Token.select():
         assert row.fingerprint not in result.stdout + only
+
+
+def test_a_narrow_terminal_gets_two_lines_of_each_token(call, config):
+    call(*CREATE, "ada@example.com", "--name", "laptop [bold]", "--scope", ",".join(SCOPES))
+    call(*CREATE, "bob@example.com", "--name", "CI", "--expires", "90d")
+    Token.update(expires="2024-05-02T08:15:02.114Z", used="2024-05-01T07:00:00.000Z").where(
+        Token.name == "CI"
+    ).execute()
+
+    def shown(width):
+        told = call("token", "list", FORCE_COLOR="1", COLUMNS=width).stdout
+        return click.unstyle(told).splitlines()
+
+    ids = {each.name: each.id for each in Token.select()}
+    assert shown("80") == [
+        f"{ids['laptop [bold]']}  ada@example.com",
+        "    laptop [bold]; never used; expires never",
+        f"{ids['CI']}  bob@example.com",
+        "    CI; last used 2024-05-01 07:00; expired 2024-05-02 08:15",
+    ]
+    assert shown("200")[0].split()[:5] == ["id", "account", "name", "scopes", "apps"]
 
 
 def test_names_do_nothing_to_a_terminal(call, config):

@@ -184,6 +184,42 @@ def test_a_rotation_seals_all_with_a_new_key_and_drops_the_old_one(
     check(targets)
 
 
+def test_dropped_keys_are_kept_for_backups_and_not_read(config, runtime, file, targets):
+    old_file, first = file.with_suffix(".old"), file.read_text()
+    backup = stored()
+    runtime.keys.rotate()
+    second = file.read_text()
+    old_file.chmod(0o644)
+
+    runtime.keys.rotate()
+
+    assert old_file.read_text() == first + second
+    assert stat.S_IMODE(old_file.stat().st_mode) == 0o600
+    old_file.write_text("Dear diary")
+    prepare(config)
+    for each, text in zip(targets, backup):
+        database.execute_sql(f"UPDATE target SET config = '{text}' WHERE id = '{each.id}'")
+    with pytest.raises(UsageError, match="from encryption-key.old"):
+        prepare(config)
+    file.write_text(file.read_text() + first)
+    prepare(config)
+    check(targets)
+
+
+def test_a_key_is_kept_before_it_is_dropped(runtime, file, monkeypatch):
+    old, new = file.read_text(), secrets.token_hex(32)
+    write_encryption_keys(file.parent, [new, old.strip()])
+
+    def end(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "write_encryption_keys", end)
+    with pytest.raises(KeyboardInterrupt):
+        runtime.keys.rotate()
+
+    assert file.with_suffix(".old").read_text() == old
+
+
 STEPS = [
     (module, "write_encryption_keys"),
     (resealing, "wait_for_writers"),
@@ -306,4 +342,4 @@ def test_keys_of_the_environment_are_rotated_by_hand(config, runtime, targets, f
     check(targets)
     with pytest.raises(UsageError, match=Key(new).id):
         at_start(old)
-    assert not file.exists()
+    assert not file.exists() and not file.with_suffix(".old").exists()
