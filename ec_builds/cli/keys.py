@@ -44,7 +44,8 @@ def rotate(as_json):
     As long as there are several keys, it seals with the first of them, and drops the others. It
     can be ended at any point, and begun again.
     """
-    done = opened().keys.rotate()
+    server = opened()
+    done = server.keys.rotate(server.operator())
     if as_json:
         told = {"seals": done.first, "sealed": done.sealed, "failed": done.failed}
         click.echo(json.dumps({**told, "dropped": done.dropped, "idle": done.idle}))
