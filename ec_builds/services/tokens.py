@@ -82,7 +82,8 @@ class AccountTokens(Collection):
         return timestamp(datetime.now(UTC) + timedelta(seconds=self.lasting))
 
     def facts(self, token):
-        return {"accountID": token.account_id}
+        told = {"accountID": token.account_id, "name": token.name, "scopes": token.scopes}
+        return {**told, "appIDs": token.app_ids(), "expires": token.expires}
 
     def create_for(self, caller, email, username, admin, name, **limits):
         """A new token for the account of an email, and the account, all made or nothing.
