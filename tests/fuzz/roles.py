@@ -10,10 +10,14 @@ from ec_builds.store.member import Member
 
 @dataclass(frozen=True)
 class Role:
-    """`token` makes a token of a runtime and a world; `methods` are those that are answered."""
+    """`token` makes a token of a runtime and a world; `methods` are those that are answered.
+
+    `beyond` are the operations that are refused all the same.
+    """
 
     token: Callable
     methods: frozenset = frozenset()
+    beyond: frozenset = frozenset()
 
 
 def admin(runtime, world):
@@ -35,7 +39,7 @@ def stranger(runtime, world):
 
 ROLES = {
     "admin": Role(admin, frozenset({"GET", "POST", "PUT", "DELETE"})),
-    "viewer": Role(viewer, frozenset({"GET"})),
+    "viewer": Role(viewer, frozenset({"GET"}), frozenset({"GET /audit", "GET /invitation"})),
     "stranger": Role(stranger),
     "nobody": Role(lambda runtime, world: None),
 }
