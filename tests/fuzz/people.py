@@ -14,24 +14,24 @@ class People:
 
     def __init__(self, http, friend, app):
         self.http, self.friend, self.app = http, friend, app
-        self.caller, self.numbers = http.read("account"), itertools.count()
+        self.me, self.numbers = friend.read("account"), itertools.count()
+        self.welcome(http)
 
-    @property
-    def names(self):
-        """By which names people are known who may be members already."""
-        people = (self.friend.read("account"), self.http.read("account"), self.caller)
-        return {each[name] for each in people for name in ("email", "username")}
+    def welcome(self, caller):
+        """Make somebody the caller; `names` are those of people who may be members already."""
+        self.caller = caller.read("account")
+        people = (self.me, self.http.read("account"), self.caller)
+        self.names = {each[name] for each in people for name in ("email", "username")}
 
     def member(self, app=None):
         """The friend belongs to an app, of which he is not the last owner."""
         app = app or make_app(self.http, "Shared")
-        me = self.friend.read("account")
-        invite(self.http, app, me)
+        invite(self.http, app, self.me)
         (offer,) = self.friend.read("account/invitation")["_embedded"]["ec:account/invitation"]
         answer = self.friend.post(address_of(offer, "ec:account/invitation/accept"))
         assert answer.status_code == 200, answer.text
         members = address_of(app, "ec:app/members")
-        found = self.http.read(f"{members}&accountID={me['accountID']}&_list=true")
+        found = self.http.read(f"{members}&accountID={self.me['accountID']}&_list=true")
         return found["_embedded"]["ec:app/member"][0]["memberID"]
 
     def invitation(self):

@@ -31,7 +31,10 @@ OWNED = {
 CALLED = {
     "/account/invitation": {"invitationID": "offerID"},
     "/account/invitation/accept": {"invitationID": "offerID"},
+    "/platform/build/unpin": {"buildID": "pinnedID"},
 }
+#: Path: where what was done there is undone.
+UNDONE = {"/platform/build/pin": "unpin", "/platform/build/unpin": "pin"}
 #: Property of a body that names a type: types that exist, each with a config of which it is glad.
 #: None of them reaches out of the machine, or does harm, should somebody build with it.
 TYPES = {
@@ -68,11 +71,11 @@ class World:
         self.platform = self.make_platform(*parts)
         build = http.finished(start_build(http, self.platform))
         deployment = http.finished(start_deployment(http, self.platform, build, parts[2:]))
-        self.builds = [build["buildID"], build["buildID"], self.pinned()]
         self.links = [link(part) for part in parts]
         known = [app, self.platform, *parts, deployment]
         names = ["appID", "platformID", "codeSourceID", "dataSourceID", "targetID", "deploymentID"]
         self.ids = {name: each[name] for name, each in zip(names, known, strict=True)}
+        self.ids |= {"buildID": build["buildID"], "pinnedID": self.pinned()}
         self.paths = places(build, deployment)
         self.people, self.spares = People(http, friend, app), {}
         self.ids |= {"memberID": self.people.member(app), "invitationID": self.people.invitation()}
@@ -84,7 +87,7 @@ class World:
 
     def welcome(self, caller):
         """Make what only the one has who asks, of whom `caller` is a client."""
-        self.people.caller = caller.read("account")
+        self.people.welcome(caller)
         token = caller.read("account/token")["_embedded"]["ec:account/token"][-1]
         self.ids |= {"accountID": self.people.caller["accountID"], "tokenID": token["tokenID"]}
         self.ids["offerID"] = self.people.offer()
@@ -137,7 +140,7 @@ class World:
         name = called(name, case)
         if is_end(case) and name in self.spares:
             return self.spares[name]
-        return self.ids[name] if name in self.ids else self.chance.choice(self.builds)
+        return self.ids.get(name, self.app["appID"])
 
     def fill(self, body):
         """Make a body that fits its template fit what its template cannot know."""
@@ -175,7 +178,13 @@ class World:
             case.query = {**query, "platformID": self.ids["platformID"]}
 
     def mourn(self, case, answer):
-        """Replace what a case has ended, and end what it has made if there can be a few only."""
+        """Undo what a case has done: what it has ended is replaced.
+
+        What it has made is ended, where there can be a few only.
+        """
+        if case.method == "POST" and answer.status_code == 200 and case.path in UNDONE:
+            undo = f"platform/build/{UNDONE[case.path]}?buildID={answer.json()['buildID']}"
+            assert self.http.post(undo).status_code == 200
         if answer.status_code == 201 and case.path in FEW:
             self.http.delete(address_of(answer.json()))
         if is_end(case) and answer.status_code < 300:
