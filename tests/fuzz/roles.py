@@ -37,9 +37,10 @@ def stranger(runtime, world):
     return "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiIxIiwic3ViIjoiMSIsImlzcyI6ImVjLWJ1aWxkcyJ9.c2VjcmV0"
 
 
+BEYOND_VIEWERS = frozenset({"GET /audit", "GET /invitation", "GET /metrics"})
 ROLES = {
     "admin": Role(admin, frozenset({"GET", "POST", "PUT", "DELETE"})),
-    "viewer": Role(viewer, frozenset({"GET"}), frozenset({"GET /audit", "GET /invitation"})),
+    "viewer": Role(viewer, frozenset({"GET"}), BEYOND_VIEWERS),
     "stranger": Role(stranger),
     "nobody": Role(lambda runtime, world: None),
 }
