@@ -29,7 +29,7 @@ OWNED = {
 }
 #: Path: what ids are called here that are called there as others are elsewhere.
 CALLED = {
-    "/account/invitation": {"invitationID": "offerID"},
+    "/account/invitation": {"invitationID": "offerID", "appID": "friendlyID"},
     "/account/invitation/accept": {"invitationID": "offerID"},
     "/platform/build/unpin": {"buildID": "pinnedID"},
 }
@@ -90,7 +90,8 @@ class World:
         self.people.welcome(caller)
         token = caller.read("account/token")["_embedded"]["ec:account/token"][-1]
         self.ids |= {"accountID": self.people.caller["accountID"], "tokenID": token["tokenID"]}
-        self.ids["offerID"] = self.people.offer()
+        offer = caller.read(f"account/invitation?invitationID={self.people.offer()}")
+        self.ids |= {"offerID": offer["invitationID"], "friendlyID": offer["appID"]}
         self.replace("offerID")
 
     def make_platform(self, code=None, data=None, target=None):
