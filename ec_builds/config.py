@@ -257,6 +257,11 @@ class Config:
         "AUTH", one_of("required", "open"), "required", "``required``",
         "``required``, or ``open``: every caller from this machine is the admin",
     )
+    metrics: str = setting(
+        "METRICS", one_of("local", "admin"), "local", "``local``",
+        "who may read ``/metrics``: admins, and whoever asks from this machine (``local``), as "
+        "commands of builds can; or ``admin`` alone",
+    )
     jwt_issuer: str = setting(
         "JWT_ISSUER", str, None, "none",
         "the identity provider whose tokens are accepted, too, as it calls itself (``iss``)",
@@ -281,6 +286,10 @@ class Config:
     jwt_emails: str = setting(
         "JWT_EMAILS", one_of("verified", "all"), "verified", "``verified``",
         "which emails it vouches for: those that a token calls ``verified``, or ``all``",
+    )
+    jwt_tokens: float = setting(
+        "JWT_TOKENS", duration, None, "as long as its own",
+        "how long the tokens may last that its people make here, as for machines: ``90d``",
     )
     jwt_skew: float = setting(
         "JWT_SKEW", skew, 60.0, "``60s``",

@@ -19,8 +19,11 @@ class ECError(Exception):
     code = 3000
     status = 500
     title = "Internal Error"
+    #: What is said where nothing more is known.
+    advice = None
 
     def __init__(self, detail=None, verbose=None, others=(), headers=None):
+        verbose = self.advice if verbose is None else verbose
         super().__init__(verbose or detail or self.title)
         self.detail, self.verbose = detail, verbose
         self.others, self.headers = tuple(others), dict(headers or {})
@@ -40,6 +43,7 @@ class NotFound(ECError):
     """There is nothing at this path."""
 
     code, status, title = 3100, 404, "Resource not found"
+    advice = "There is nothing at this address, or nothing that you may see."
 
 
 class NoMatchInBody(ECError):
@@ -47,6 +51,7 @@ class NoMatchInBody(ECError):
 
     code, status = 3101, 404
     title = "No resource entity matching body property filter found"
+    advice = "There is none with this id, or none that you may see."
 
 
 class NoMatch(ECError):
@@ -54,6 +59,7 @@ class NoMatch(ECError):
 
     code, status = 3102, 404
     title = "No resource entity matching query string filter found"
+    advice = "There is none with this id, or none that you may see."
 
 
 class MethodNotAllowed(ECError):
@@ -71,6 +77,7 @@ class ChangedMeanwhile(ECError):
     """The resource no longer is what `If-Match` says it was; read it again first."""
 
     code, status, title = 3112, 412, "Somebody else changed the resource"
+    advice = "Read it again, and send your change with the ETag of what you have read."
 
 
 class BodyTooLarge(ECError):
@@ -199,12 +206,14 @@ class InvalidToken(ECError):
     """The access token was not issued by this server, or has been revoked."""
 
     code, status, title = 3401, 401, "Invalid Access Token"
+    advice = "It was not issued for this server, or it has been revoked."
 
 
 class ExpiredToken(ECError):
     """The access token is too old."""
 
     code, status, title = 3402, 401, "Outdated Access Token"
+    advice = "What it was good for is over; another one is needed."
 
 
 class InsufficientRights(ECError):

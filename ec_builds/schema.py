@@ -372,7 +372,7 @@ def _choice(forms, schema):
 
 
 def _forbidden(form, schema):
-    if form.keys() == {"required"}:
+    if "required" in form and form.keys() <= {"type", "required"}:
         return f"must not have {' and '.join(form['required'])} at once"
     return "has a form that it must not have"
 

@@ -47,9 +47,9 @@ class Tokens(MethodView):
     @blp.response(201, "token", content_type=HAL)
     def post(self, parameters):
         """Make an access token, which is told this one time"""
-        refuse_item(parameters, self.listing)
+        refuse_item(parameters, runtime.account_tokens)
         service, owner = runtime.account_tokens, parameters.get("accountID")
-        service.may_create(caller(), owner and checked("accountID", owner))
+        service.may_create(caller(), owner if owner is None else checked("accountID", owner))
         body = read_body("token-template")
         limits = {name: body.get(name) for name in ("scopes", "expires")}
         limits["app_ids"] = body.get("appIDs")

@@ -14,6 +14,10 @@ from ec_builds.web.body import read_body
 from ec_builds.web.current import caller
 
 
+#: Parameters that say who owns a collection.
+OWNERS = ("appID", "platformID", "accountID")
+
+
 def required(parameters, name, kind="uuid"):
     """The value of a parameter that has to be there. Raises MissingParameter, InvalidParameter."""
     text = parameters.get(name)
@@ -38,10 +42,15 @@ def required_all(parameters, name):
     return list(dict.fromkeys(checked(name, value) for value in values))
 
 
-def refuse_item(parameters, listing):
-    """A POST goes to a collection: an item's address does not know it."""
-    if listing.id in parameters:
+def refuse_item(parameters, collection):
+    """A POST goes to a collection: an item's address does not know it.
+
+    Nor is it for somebody who may not create anything of the kind, whoever owned it.
+    """
+    if collection.listing.id in parameters:
         raise MethodNotAllowed
+    if not any(parameters.get(owner) for owner in OWNERS):
+        collection.may_create_some(caller())
 
 
 def addressed(collection, parameters):

@@ -36,7 +36,7 @@ class Apps(MethodView):
     @blp.response(201, "app", content_type=HAL)
     def post(self, parameters):
         """Create an app"""
-        refuse_item(parameters, self.listing)
+        refuse_item(parameters, runtime.apps)
         runtime.apps.may_create(caller())
         body = read_body("app-template")
         values = (body["title"], body["hexColor"])

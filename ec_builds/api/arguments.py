@@ -117,7 +117,7 @@ class Watched(Query):
 class Kept(Query):
     """Parameters of a request about a file of a deployment; more are more conditions."""
 
-    deploymentID = needed("Which one.")
+    deploymentID = needed("Which one.", pattern_of_one(PATTERNS["integer"]))
     targetID = needed("The target that keeps the file.")
 
 
@@ -134,7 +134,12 @@ class Owned(Query):
 class NewToken(Query):
     """Parameters of a request that makes a token."""
 
-    accountID = fields.String(metadata={"description": "One's own account, which is the default."})
+    accountID = fields.String(
+        metadata={
+            "description": "One's own account, which is the default.",
+            "pattern": rf"^({PATTERNS['uuid']})?$",
+        }
+    )
 
 
 class NewBuild(Query):

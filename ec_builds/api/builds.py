@@ -42,7 +42,7 @@ class Builds(MethodView):
     @blp.response(201, "build", content_type=HAL)
     def post(self, parameters):
         """Start a build; the answer does not wait for its end"""
-        refuse_item(parameters, self.listing)
+        refuse_item(parameters, runtime.builds)
         count_start()
         platform_id = required(parameters, "platformID")
         body = read_optional_body("build-template")

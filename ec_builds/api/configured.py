@@ -38,7 +38,7 @@ def blueprint(look, own_listing, service, words):
         @blp.body(template)
         @blp.response(201, look.kind, content_type=HAL)
         def post(self, parameters):
-            refuse_item(parameters, self.listing)
+            refuse_item(parameters, things())
             app_id = required(parameters, "appID")
             things().may_create(caller(), app_id)
             body = read_body(template)

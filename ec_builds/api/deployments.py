@@ -41,7 +41,7 @@ class Deployments(MethodView):
     @blp.response(201, "deployment", content_type=HAL)
     def post(self, parameters):
         """Deploy a successful build to targets; the answer does not wait for its end"""
-        refuse_item(parameters, self.listing)
+        refuse_item(parameters, runtime.deployments)
         count_start()
         platform_id = required(parameters, "platformID")
         runtime.deployments.may_start(caller(), platform_id)

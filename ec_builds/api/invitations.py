@@ -41,7 +41,7 @@ class Invitations(MethodView):
     @blp.response(201, "invitation", content_type=HAL)
     def post(self, parameters):
         """Ask somebody to belong to an app, by email or by username"""
-        refuse_item(parameters, self.listing)
+        refuse_item(parameters, runtime.invitations)
         app_id = required(parameters, "appID")
         runtime.invitations.may_create(caller(), app_id)
         body = read_body(TEMPLATE)

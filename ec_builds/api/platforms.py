@@ -42,7 +42,7 @@ class Platforms(MethodView):
     @blp.response(201, "platform", content_type=HAL)
     def post(self, parameters):
         """Create a platform from plugins that are linked"""
-        refuse_item(parameters, self.listing)
+        refuse_item(parameters, runtime.platforms)
         app_id = required(parameters, "appID")
         runtime.platforms.may_create(caller(), app_id)
         body = read_body(TEMPLATE)

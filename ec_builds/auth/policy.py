@@ -122,8 +122,8 @@ def lacking(caller, verb, kind, app_id, thing=None):
     """The error for a role that is too low: to see it at all, or to do this with it."""
     least = RULES[kind].least[verb]
     if least is Role.ANYBODY:
-        told = MethodNotPermitted(verbose="Nobody can do this for somebody else.")
-        return about(verb, kind, told)
+        told = "Nobody can do this for somebody else."
+        return about(verb, kind, MethodNotPermitted(verbose=told, thing=thing, app_id=app_id))
     told = f"This takes the role {least.word}"
     if app_id is not None:
         told = f"{told} in the app; yours is {caller.role(app_id).word}"

@@ -18,6 +18,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
+from ec_builds.cli.turns import Turns
 from ec_builds.errors import ECError
 
 
@@ -29,6 +30,8 @@ class Wish(Enum):
 
 #: Seconds for which a client may take nothing of its answer: it holds one of few threads.
 STALLED = 30.0
+#: The part of the threads that one address can have.
+SHARE = 0.75
 #: What makes the kernel forget at once what a client has not taken.
 FORGET = struct.pack("ii", 1, 0)
 
@@ -86,6 +89,7 @@ class Attendant(ThreadWorker):
     def run(self):
         read = self.application.config["MAX_CONTENT_LENGTH"] - 1  # it is one more than is read
         self.reception = Reception(self, max(1, self.max_keepalived), read)
+        self.turns = Turns(max(1, int(self.cfg.threads * SHARE)), super().enqueue_req)
         super().run()
 
     def enqueue_req(self, conn):
@@ -93,8 +97,8 @@ class Attendant(ThreadWorker):
         self.reception.welcome(conn)
 
     def admit(self, conn):
-        """Let a thread answer a request that is here."""
-        super().enqueue_req(conn)
+        """Let a thread answer a request that is here, when it is its turn."""
+        self.turns.take(conn)
 
     def murder_keepalived(self, force=False):
         """Look after the connections that no thread has; in the end, close them."""
@@ -127,6 +131,7 @@ class Attendant(ThreadWorker):
 
     def finish_request(self, conn, fs):
         """Look after a connection whose request was answered, if it is still one of ours."""
+        self.turns.end(conn)
         if getattr(conn, "is_gone", False):
             self.nr_conns -= 1
         elif not fs.cancelled() and not fs.exception() and fs.result():

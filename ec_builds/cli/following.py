@@ -88,7 +88,8 @@ def sought(root, links, thing, owner, **variables):
         except Problem as problem:
             if problem.status != 404:
                 raise
-    told = f"There is no {thing}" if asked else f"There is no {owner} yet, and so no {thing}"
+    missing = thing if asked else f"{owner} that you may see, and so no {thing}"
+    told = f"There is no {missing}"
     raise click.ClickException(f"{told} {thing_id} at {root.href}.")
 
 

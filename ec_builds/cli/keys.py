@@ -46,16 +46,16 @@ def rotate(as_json):
     As long as there are several keys, it seals with the first of them, and drops the others. It
     can be ended at any point, and begun again.
     """
-    ours = opened().keys
-    done = ours.rotate()
+    server = opened()
+    done = server.keys.rotate(server.operator())
     if as_json:
         told = {"seals": done.first, "sealed": done.sealed, "failed": done.failed}
-        kept = str(ours.old_file) if done.dropped else None
+        kept = str(server.keys.old_file) if done.dropped else None
         click.echo(json.dumps({**told, "dropped": done.dropped, "kept": kept, "idle": done.idle}))
     else:
         click.echo(f"{done.first} seals; {configs(done.sealed)} sealed anew.")
         for key_id in done.dropped:
-            told = f"backups of before still need it, so it is kept in {ours.old_file}"
+            told = f"backups of before still need it, so it is kept in {server.keys.old_file}"
             click.echo(f"{key_id} dropped; {told}.")
         for key_id in done.idle:
             click.echo(f"{key_id} is not needed any more, and can go.")

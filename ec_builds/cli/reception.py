@@ -14,6 +14,7 @@ from selectors import EVENT_READ
 from gunicorn.http.errors import NoMoreData
 
 from ec_builds.cli.arrival import Arrival, Parser
+from ec_builds.cli.turns import origin
 from ec_builds.errors import TookTooLong
 
 #: Seconds from the first byte of a request to the end of its headers, and to its end. The latter
@@ -55,14 +56,6 @@ class Guest:
         if not self.is_sending:
             return self.patience
         return HEADERS if self.arrival.request is None else WHOLE + self.size / PACE
-
-    @property
-    def origin(self):
-        """Whom it comes from: of IPv6, a single client may have all addresses of a network."""
-        host = self.conn.client[0] if isinstance(self.conn.client, tuple) else ""
-        if ":" not in host or host.startswith("::ffff:"):
-            return host
-        return socket.inet_pton(socket.AF_INET6, host.partition("%")[0])[:8]
 
 
 class Reception:
@@ -165,9 +158,9 @@ class Reception:
         themselves and nobody else; from several at once, since to find them is work."""
         shares = Counter()
         for guest in self.guests:
-            shares[guest.origin] += weigh(guest)
+            shares[origin(guest.conn)] += weigh(guest)
         [(crowd, _)] = shares.most_common(1)
-        found = [guest for guest in self.guests if guest.origin == crowd]
+        found = [guest for guest in self.guests if origin(guest.conn) == crowd]
         found.sort(key=lambda guest: guest.since)
         for guest in found[: 1 + len(found) // 10]:
             if guest.is_sending:

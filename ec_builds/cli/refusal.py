@@ -14,7 +14,6 @@ from ec_builds.urls import Urls
 STATUSES = {
     gunicorn.LimitRequestLine: 414,
     gunicorn.LimitRequestHeaders: 431,
-    gunicorn.UnsupportedTransferCoding: 501,
     gunicorn.ForbiddenProxyRequest: 403,
     gunicorn.ExpectationFailed: 417,
 }
@@ -66,7 +65,8 @@ def answer(error, root):
         "Connection: close",
         "Cache-Control: no-store",
         "Access-Control-Allow-Origin: *",
-        "Access-Control-Expose-Headers: Allow, ETag, Location, X-Request-ID",
+        "Access-Control-Expose-Headers: Accept-Ranges, Allow, Content-Range, ETag, Location, "
+        "Retry-After, X-Request-ID",
         f"X-Request-ID: {request_id}",
         "X-Content-Type-Options: nosniff",
         "X-Frame-Options: DENY",

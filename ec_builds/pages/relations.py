@@ -133,8 +133,10 @@ def curl(name, address, body, where):
 def example(template, where, urls):
     """The body that would make the sample, with what its schema names."""
     document = {**samples.WISHES, **samples.one(where.kind, urls).nested()}
-    properties = schema.document(template, "")["properties"]
-    found = {each: document[each] for each in properties if each in document}
+    form = schema.document(template, "")
+    properties, required = form["properties"], form.get("required", ())
+    given = {each for each, value in document.items() if value is not None or each in required}
+    found = {each: document[each] for each in properties if each in given}
     if "_links" in found:
         wanted = properties["_links"]["properties"]
         links = {each: link for each, link in document["_links"].items() if each in wanted}

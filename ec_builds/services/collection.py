@@ -68,6 +68,10 @@ class Collection:
         """Raises what speaks against reading a list: of one app, if it is asked about one."""
         self.policy.require_scope(caller, Verb.READ, self.kind)
 
+    def may_create_some(self, caller):
+        """Raises what speaks against new things, wherever they would be."""
+        self.policy.require_on_collection(caller, Verb.CREATE, self.kind)
+
     def may_create(self, caller, app_id):
         """Raises what speaks against a new thing in an app: NoMatch, if that is not there."""
         if lists.APPS.bare(app_id, caller.reach, KEEP) is None:

@@ -1,10 +1,8 @@
 """What can be done with invitations: by those who invite, and by those who are invited."""
 
-import re
-
 from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import Verb
-from ec_builds.errors import InvalidProperty, InvalidValue, MissingProperty
+from ec_builds.errors import InvalidValue
 from ec_builds.lists import catalog
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists, people
@@ -14,14 +12,6 @@ from ec_builds.store.member import Invitation, Member
 
 #: Invitations that an app can have at a time.
 MOST = 100
-#: How names look: what is asked for, and what is told to whoever sends something else.
-FORMS = {
-    "email": (r"[^@\s]{1,64}@[^@\s]{1,190}", "an email address such as ada@example.com"),
-    "username": (
-        r"[a-z0-9][a-z0-9._-]{0,38}",
-        "a username: up to 39 of a-z, 0-9, dot, underscore and dash",
-    ),
-}
 
 
 class Invitations(Collection):
@@ -33,11 +23,12 @@ class Invitations(Collection):
     kind, listing, rows = "invitation", catalog.INVITATIONS, people.INVITATIONS
 
     def create(self, caller, app_id, role, email=None, username=None):
-        """Ask somebody in, by email or by username; an earlier invitation is replaced.
+        """Ask somebody in, by either email or username; an earlier invitation is replaced.
 
-        Raises NoMatch, MissingProperty, InvalidProperty and InvalidValue.
+        Raises NoMatch and InvalidValue.
         """
-        name, value = whom(email, username)
+        name, value = ("email", email) if username is None else ("username", username)
+        value = value.lower()
         with transaction():
             self.may_create(caller, app_id)
             lists.APPS.bare(app_id, caller.reach, CHANGE)
@@ -92,18 +83,3 @@ class Offers(Collection):
 
     def facts(self, offer):
         return {"role": offer.role}
-
-
-def whom(email, username):
-    """By which name somebody is invited, and the name as it is stored."""
-    given = {"email": email, "username": username}
-    names = [name for name, value in given.items() if value is not None]
-    if not names:
-        raise MissingProperty("email", "Say who is invited: by email, or by username.")
-    if len(names) > 1:
-        raise InvalidProperty("username", "Say who is invited by email or by username, not both.")
-    name, value = names[0], given[names[0]].strip().lower()
-    form, told = FORMS[name]
-    if not re.fullmatch(form, value):
-        raise InvalidProperty(name, f"It should be {told}.")
-    return name, value

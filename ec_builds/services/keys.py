@@ -16,6 +16,7 @@ from ec_builds.auth.secrets import (
 )
 from ec_builds.errors import UsageError
 from ec_builds.store import resealing
+from ec_builds.store.audit import Audit
 from ec_builds.store.database import Unreachable
 from ec_builds.store.sealing import Key, keys
 
@@ -117,8 +118,10 @@ class EncryptionKeys:
         ]
         return found, used.get(None, 0)
 
-    def rotate(self):
+    def rotate(self, caller=None):
         """Make a new key, seal everything with it, and drop the old one into `old_file`.
+
+        caller: who asks for it, None for the server itself.
 
         A rotation that was begun, here or by hand, is brought to its end instead: as long as there
         are several keys. It can be ended at any point, and begun again. Keys of the environment
@@ -134,11 +137,15 @@ class EncryptionKeys:
             idle = [each for each in texts[1:] if not used.get(Key(each).id)]
             names = tuple(Key(each).id for each in idle)
             if self.given:
-                return Rotated(keys.first.id, sealed, failed, (), names)
-            self.keep(idle)
-            write_encryption_keys(self.home, [each for each in texts if each not in idle])
-            keys.refresh()
-            return Rotated(keys.first.id, sealed, failed, names, ())
+                done = Rotated(keys.first.id, sealed, failed, (), names)
+            else:
+                self.keep(idle)
+                write_encryption_keys(self.home, [each for each in texts if each not in idle])
+                keys.refresh()
+                done = Rotated(keys.first.id, sealed, failed, names, ())
+            told = {"sealed": sealed, "failed": failed, "dropped": list(done.dropped)}
+            Audit.note(caller, "rotate", "key", done.first, **told)
+            return done
 
     def keep(self, texts):
         """Write keys behind those that were dropped before; on the disk when this returns."""

@@ -32,4 +32,5 @@ class Members(Collection):
         return self.change(caller, member, check, told={"role": role}, role=role)
 
     def facts(self, member):
-        return {"accountID": member.account_id, "role": member.role}
+        told = {"accountID": member.account_id, "email": member.account.email}
+        return {**told, "role": member.role}

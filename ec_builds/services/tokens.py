@@ -1,5 +1,6 @@
 """What can be done with access tokens: nobody gives away more than he has himself."""
 
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from ec_builds.auth.rules import SCOPES, Verb
@@ -15,7 +16,7 @@ from ec_builds.lists.kinds import read_time
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists, tokens
 from ec_builds.store.account import Token
-from ec_builds.store.database import CHANGE, KEEP, now, transaction
+from ec_builds.store.database import CHANGE, KEEP, now, timestamp, transaction
 from ec_builds.store.member import Member
 
 #: Tokens that an account can have at a time; those that have expired do not count.
@@ -23,13 +24,17 @@ MOST = 100
 
 
 class AccountTokens(Collection):
-    """The tokens of accounts. `issuer` signs what only their owners know."""
+    """The tokens of accounts. `issuer` signs what only their owners know.
+
+    lasting: seconds for which a token may be good that was made by one of an identity provider;
+    None for no longer than that one.
+    """
 
     kind, listing, rows = "token", catalog.TOKENS, tokens.TOKENS
 
-    def __init__(self, accounts, issuer, policy=None):
+    def __init__(self, accounts, issuer, policy=None, lasting=None):
         super().__init__(policy)
-        self.accounts, self.issuer = accounts, issuer
+        self.accounts, self.issuer, self.lasting = accounts, issuer, lasting
 
     def may_create(self, caller, account_id=None):
         """Raises what speaks against a new token for an account, or for that of the caller."""
@@ -58,7 +63,7 @@ class AccountTokens(Collection):
                 name,
                 scopes=granted(caller, scopes),
                 app_ids=reached(caller, app_ids),
-                expires=bounded(maker, expires),
+                expires=bounded(self.latest(caller, maker), expires),
                 maker=maker,
             )
             row = self.rows.get(row.id, caller.reach)
@@ -66,8 +71,20 @@ class AccountTokens(Collection):
         row.text = text
         return row
 
+    def latest(self, caller, maker):
+        """The latest moment to which a new token may be good, or None.
+
+        A provider can take back what it has issued, but not what was made by it here.
+        """
+        if maker is not None:
+            return maker.expires
+        if caller.until is None or self.lasting is None:
+            return caller.until
+        return timestamp(datetime.now(UTC) + timedelta(seconds=self.lasting))
+
     def facts(self, token):
-        return {"accountID": token.account_id}
+        told = {"accountID": token.account_id, "name": token.name, "scopes": token.scopes}
+        return {**told, "appIDs": token.app_ids(), "expires": token.expires}
 
     def create_for(self, caller, email, username, admin, name, app_ids=None, **limits):
         """A new token for the account of an email, and the account, all made or nothing.
@@ -168,12 +185,11 @@ def reached(caller, app_ids):
     return sorted(set(app_ids))
 
 
-def bounded(maker, expires):
-    """When a new token expires: not after its maker.
+def bounded(latest, expires):
+    """When a new token expires: not after the latest moment.
 
     Raises InvalidProperty, InvalidValue and PropertyRestricted.
     """
-    latest = maker and maker.expires
     if expires is None:
         return latest
     try:
@@ -183,6 +199,6 @@ def bounded(maker, expires):
     if expires <= now():
         raise InvalidValue("expires", f"{expires} is past already.")
     if latest and expires > latest:
-        told = f"The token in use expires at {latest}; what it makes cannot be good for longer."
+        told = f"What the token in use makes cannot be good for longer than {latest}."
         raise PropertyRestricted("expires", told)
     return expires

@@ -3,6 +3,7 @@
 import logging
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -53,7 +54,7 @@ class KnownIdentity(Row):
             known = BY_PERSON.first(cls, identity.issuer, identity.subject)
             if known is not None:
                 known.note()
-                return find(Account, known.account_id)
+                return befriended(find(Account, known.account_id), identity)
             try:
                 with transaction():
                     return cls.welcome(identity)
@@ -133,6 +134,17 @@ def proven_email(identity):
     if not identity.email_verified or identity.email.lower().endswith(f"@{NOWHERE}"):
         return None
     return identity.email
+
+
+def befriended(account, identity):
+    """The account of somebody who is known, with the email that was proven meanwhile."""
+    email = proven_email(identity)
+    if email and account.email.endswith(f"@{NOWHERE}"):
+        with suppress(Duplicate), transaction():
+            if not Account.select().where(is_email(email)).exists():
+                Account.update(email=email).where(Account.id == account.id).execute()
+                account.email = email
+    return account
 
 
 def free_username(told):

@@ -23,8 +23,9 @@ def register(app):
 def check_host():
     """Refuse a Host that is none, or not ours, since every link would begin with it."""
     config, told = runtime.config, request.headers.get("Host")
-    if told is None:  # as in HTTP/1.0
-        is_host = bool(request.host or config.public_url)
+    if told is None:  # which only HTTP/1.0 may leave out (RFC 9112, 3.2)
+        is_old = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+        is_host = is_old and bool(request.host or config.public_url)
     else:
         is_host = bool(request.host and hosts.name(told))
     if is_host and (not config.hosts or hosts.answers_to(told or request.host, config.hosts)):

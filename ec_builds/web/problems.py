@@ -9,7 +9,8 @@ from ec_builds import errors
 from ec_builds.logs import facts
 from ec_builds.runtime import Unreachable
 from ec_builds.web.current import caller, request_id, runtime
-from ec_builds.web.methods import allow
+from ec_builds.web.guard import recognize
+from ec_builds.web.methods import allow, thing_asked_for
 from ec_builds.web.responses import answer_problem
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,9 @@ def known(error):
         error.headers["WWW-Authenticate"] = challenge(error)
     if isinstance(error, errors.MethodNotAllowed):
         error.detail = request.method
-        return answer_problem(error, allow(error.thing))
+        if caller() is None:  # no view has asked who it is
+            recognize()
+        return answer_problem(error, allow(error.thing or thing_asked_for()))
     if isinstance(error, (errors.InsufficientRights, errors.MethodNotPermitted)):
         runtime.audit.refuse(caller(), error)
     if isinstance(error, errors.MethodNotPermitted):

@@ -38,6 +38,8 @@ PAGING = ("page", "size", "sort", "_list")
 class Crawler:
     """Visits each address once. `known` are values for the variables of templates.
 
+    Those of a path in it are for templates of that path alone.
+
     What it finds wrong is collected in `faults`, so that one run tells everything.
     """
 
@@ -230,7 +232,8 @@ class Crawler:
         names = [name for each in template.variables for name in each.variable_names]
         place = urlsplit(href.partition("{")[0])
         own, owners = IDS[place.path], parse_qs(place.query)
-        values = {**self.known, **{name: each[0] for name, each in owners.items()}}
+        values = {**self.known, **self.known.get(place.path, {})}
+        values |= {name: each[0] for name, each in owners.items()}
         if names == [own]:
             return [template.expand({own: values[own]})]
         as_list = {"_list": "true"}

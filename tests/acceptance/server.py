@@ -43,6 +43,12 @@ class Server:
     def token(self):
         return (self.home / "admin-token").read_text().strip()
 
+    def token_of(self, email):
+        """A new token for an account, which is made if there is none."""
+        command = [sys.executable, "-m", "ec_builds", "token", "create", "--account", email]
+        options = {"env": self.environment(), "stdout": subprocess.PIPE, "text": True}
+        return subprocess.run(command, check=True, **options).stdout.strip()
+
     def environment(self):
         own = {name: text for name, text in os.environ.items() if not name.startswith("EC_BUILDS_")}
         return {**own, **SETTINGS, "EC_BUILDS_HOME": str(self.home), **self.settings}

@@ -25,8 +25,9 @@ PLUGINS = [
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def crawled(request, make_server):
     """A crawler that has been everywhere on a server with a little of everything."""
-    with make_server(request.param).client() as http:
-        yield Crawler(http, populate(http)).crawl()
+    server = make_server(request.param)
+    with server.client() as http, server.client(server.token_of("joe@example.com")) as joe:
+        yield Crawler(http, {**populate(http), **invited(http, joe)}).crawl()
 
 
 def populate(http):
@@ -66,8 +67,10 @@ def populate(http):
     asked = http.make(address_of(app, "ec:app/invitations"), username="bob", role="viewer")
     known |= {each: found[each] for found in (member, asked) for each in (*found,) if "ID" in each}
     known["role"] = member["role"]
+    line = http.get("audit?kind=app").json()["_embedded"]["ec:audit/line"][0]
+    known = {**line, **known}
     texts = ("title", "platformType", "codeSourceType", "dataSourceType", "targetType", "name")
-    texts += ("email", "username", "role")
+    texts += ("email", "username", "role", "action", "kind", "address")
     return {
         **known,
         **{f"{name}~": known[name][1:4] for name in texts},
@@ -77,7 +80,17 @@ def populate(http):
         "createdTo": known["created"],
         **{f"expires{end}": known["expires"] for end in ("From", "To")},
         **{f"used{end}": known["used"] for end in ("From", "To")},
+        **{f"moment{end}": known["moment"] for end in ("From", "To")},
     }
+
+
+def invited(http, joe):
+    """The admin is asked by somebody. Returns what has another value in the list of that."""
+    app = make_app(joe, "Joe's Diner")
+    body = {"username": http.read("account")["username"], "role": "developer"}
+    asked = joe.make(address_of(app, "ec:app/invitations"), **body)
+    known = {"invitationID": asked["invitationID"], "appID": app["appID"], "role": "developer"}
+    return {"/account/invitation": known}
 
 
 def populate_account(http):

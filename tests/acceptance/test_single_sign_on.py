@@ -46,6 +46,15 @@ def test_somebody_with_a_providers_token_builds_by_following_links(server, issue
         assert admin.read("")["total"] == 1
 
 
+def test_what_a_providers_token_makes_ends_with_it(server, issuer):
+    with server.client(issuer.token(sub="3", email="eve@example.com")) as eve:
+        made = eve.post("account/token", json={"name": "eternal"})
+        later = eve.post("account/token", json={"name": "x", "expires": "2099-01-31T12:00:00Z"})
+
+    assert made.status_code == 201 and made.json()["expires"] < "2099"
+    assert (later.status_code, later.json()["code"]) == (403, 3471)
+
+
 @pytest.mark.parametrize("changes, code", [({"exp": 1}, 3402), ({"aud": "x"}, 3401)])
 def test_a_token_that_is_no_good_is_refused(server, issuer, changes, code):
     with server.client(issuer.token(**changes)) as jane:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from contextlib import closing
+from contextlib import ExitStack, closing
 from hashlib import sha256
 
 import httpx
@@ -20,6 +20,7 @@ from tests.acceptance.server import PATIENCE, Server, address_of, wait_until
 from tests.watching import logged, messages
 
 STREAM, LOG = "ec:app/build/events/stream", "ec:app/build/log"
+STREAM_ADDRESS = "ec:app/build/events/address"
 
 
 class Worker:
@@ -183,16 +184,14 @@ def test_a_log_of_100_mb_needs_constant_memory(server, start_worker, tmp_path):
 # --- who may watch no longer
 
 
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory):
+@pytest.fixture
+def watched(tmp_path):
     """A server, a build that goes on and on, and somebody who may watch it."""
-    server = Server(tmp_path_factory.mktemp("permits") / "home").start()
+    server = Server(tmp_path / "permits").start()
     with server.client() as http:
         app = make_app(http, "Watched")
         config = {"commands": ["sleep 300"], "buildDir": "x"}
-        build = start_build(http, make_platform(http, app, "website", config))
-        yield server, http, app, build
-        assert http.delete(address_of(build)).status_code == 200
+        yield server, http, app, start_build(http, make_platform(http, app, "website", config))
     assert server.stop() == 0
 
 
@@ -224,51 +223,53 @@ def change(server, statement, name):
         assert database.execute(f"{statement} WHERE account_id = {account}", (name,)).rowcount == 1
 
 
-@pytest.mark.parametrize(
-    "name, statement, status",
-    [
-        ("revoked", "UPDATE token SET revoked = '2026-01-01T00:00:00.000Z'", 401),
-        ("expired", "UPDATE token SET expires = '2026-01-01T00:00:00.000Z'", 401),
-        ("left", "DELETE FROM member", 404),
-    ],
-)
-@pytest.mark.parametrize("is_signed", [False, True], ids=["token", "address"])
-def test_a_stream_ends_soon_after_its_watcher_may_watch_no_longer(
-    watched, name, statement, status, is_signed
-):
+#: How watchers lose the right to watch, and how they are answered when they come again.
+LOSSES = {
+    "revoked": ("UPDATE token SET revoked = '2026-01-01T00:00:00.000Z'", 401),
+    "expired": ("UPDATE token SET expires = '2026-01-01T00:00:00.000Z'", 401),
+    "left": ("DELETE FROM member", 404),
+}
+
+
+def entrance(build, token, is_signed):
+    """Where a stream begins, and the headers for it: without any if the address is signed."""
+    headers = {"Authorization": f"Bearer {token}"}
+    if not is_signed:
+        return address_of(build, STREAM), headers
+    made = httpx.post(address_of(build, STREAM_ADDRESS), headers=headers)
+    return made.json()["url"], {}
+
+
+def test_a_stream_ends_with_the_right_to_watch_and_not_with_its_address(watched):
     server, http, app, build = watched
-    name = f"{name}-{is_signed}".lower()
-    token = issued(server, app, name)
-    headers, address = {"Authorization": f"Bearer {token}"}, address_of(build, STREAM)
-    if is_signed:
-        made = httpx.post(address_of(build, "ec:app/build/events/address"), headers=headers)
-        headers, address = {}, made.json()["url"]
+    made = http.post(address_of(build, STREAM_ADDRESS), json={"seconds": 1}).json()
+    with ExitStack() as streams:
+        lasting = open_stream(streams, made["url"])
+        losing = []
+        for loss, is_signed in itertools.product(LOSSES, (False, True)):
+            name = f"{loss}-{is_signed}".lower()
+            where = entrance(build, issued(server, app, name), is_signed)
+            losing.append((loss, name, where, open_stream(streams, *where)))
 
-    with httpx.stream("GET", address, headers=headers, timeout=PATIENCE) as mine:
-        with http.stream("GET", address_of(build, STREAM)) as other:
-            theirs = other.iter_raw()
-            next(theirs)
-            change(server, statement, name)
-            found = list(messages(mine.iter_lines()))  # until it ends
-            again = httpx.get(address, headers=headers)
-            assert not other.is_closed
-            assert next(theirs)  # at least a heartbeat: the admin's stream goes on
-
-    assert found and found[-1].name != "end"
-    assert again.status_code == status
-
-
-def test_a_stream_goes_on_when_its_address_is_over(watched):
-    server, http, app, build = watched
-    made = http.post(address_of(build, "ec:app/build/events/address"), json={"seconds": 1})
-    address = made.json()["url"]
-
-    with httpx.stream("GET", address, timeout=PATIENCE) as mine:
-        pieces = mine.iter_raw()
-        next(pieces)
-        refused = wait_until(lambda: (tried := knock(address)).status_code == 401 and tried)
+        refused = wait_until(lambda: (tried := knock(made["url"])).status_code == 401 and tried)
         assert refused.json()["code"] == 3402
-        assert any(piece == b":\n\n" for piece in pieces)  # a heartbeat
+        for loss, name, where, stream in losing:
+            change(server, LOSSES[loss][0], name)
+        for loss, name, (address, headers), stream in losing:
+            found = list(messages(stream.iter_lines()))  # until it ends
+            assert found and found[-1].name != "end", name
+            assert httpx.get(address, headers=headers).status_code == LOSSES[loss][1], name
+
+        # Since the address is over, all watchers were looked at: some are there no more.
+        http.post(address_of(build, "ec:app/build/cancel"))
+        assert list(messages(lasting.iter_lines()))[-1].name == "end"
+
+
+def open_stream(streams, address, headers=None):
+    """A stream that has begun, and that ends with others at the latest."""
+    return streams.enter_context(
+        httpx.stream("GET", address, headers=headers, timeout=PATIENCE)
+    )
 
 
 def knock(address):

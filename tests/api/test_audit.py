@@ -164,7 +164,7 @@ def test_who_belongs_to_an_app_is_told(client, app, make_client, lines):
     assert jo.delete(href).status_code in (200, 204)
 
     whom, member_id = {"email": "jo@example.com", "role": "viewer"}, member["memberID"]
-    jo_is = {"accountID": jo.account.id, "role": "owner"}
+    jo_is = {"accountID": jo.account.id, "email": "jo@example.com", "role": "owner"}
     assert [(line["username"], *told(line)) for line in lines(f"appID={app_id}")][1:] == [
         ("admin", "create", "invitation", invitation_id, whom),
         ("jo", "accept", "offer", invitation_id, {"role": "viewer"}),
@@ -181,8 +181,10 @@ def test_tokens_are_told_and_what_they_are_is_not(client, make_client, lines):
 
     found = lines(f"thing={made['tokenID']}")
 
+    limits = {"name": "ci", "scopes": None, "appIDs": None, "expires": None}
+    facts = {"accountID": jo.account.id, **limits}
     assert [(line["username"], *told(line)) for line in found] == [
-        ("jo", verb, "token", made["tokenID"], {"accountID": jo.account.id})
+        ("jo", verb, "token", made["tokenID"], facts)
         for verb in ("create", "delete")
     ]
     assert made["token"] not in json.dumps(found)

@@ -86,6 +86,12 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
                 "href": f"{ROOT}platform/build/events/stream?buildID={number}",
                 "type": "text/event-stream",
             },
+            **{
+                f"ec:app/build/{name}": profiled(
+                    f"platform/build/{name}?buildID={number}", "address"
+                )
+                for name in ("download", "log/address", "events/address")
+            },
         },
     }
     assert built["started"] <= built["finished"]

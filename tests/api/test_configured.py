@@ -193,3 +193,17 @@ def test_a_target_of_several_platforms_leads_to_all(client, make_plugin, make_pl
     links = client.get(target["_links"]["self"]["href"]).json["_links"]
 
     assert [each["title"] for each in links["ec:app/platform"]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "kind, type", [("codesource", "zipFile"), ("datasource", "ownDataManager")]
+)
+def test_a_url_with_a_password_is_refused_before_it_is_stored(client, app, kind, type):
+    name = {"codesource": "codeSourceType", "datasource": "dataSourceType"}[kind]
+    config = {"url": "https://ada:s3cret@example.com/a.zip"}
+
+    answer = client.post(f"/{kind}?appID={app['appID']}", json={name: type, "config": config})
+
+    assert (answer.status_code, answer.json["code"]) == (400, 3311)
+    assert "must not contain a user or a password" in answer.json["verbose"]
+    assert "s3cret" not in answer.text

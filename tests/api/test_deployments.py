@@ -106,9 +106,14 @@ def test_a_deployment_has_its_properties_and_its_links(
             "ec:app/platform": platform["_links"]["self"],
             "ec:app/build": built["_links"]["self"],
             "ec:app/target": [target["_links"]["self"] for target in targets],
+            "ec:app/deployment/download": deployment["_links"]["ec:app/deployment/download"],
         },
     }
     assert client.get(deployment["results"][1]).data == b"hello"
+    kept = deployment["_links"]["ec:app/deployment/download"]
+    assert [each["href"].rpartition("?")[0] for each in kept] == [
+        f"{ROOT}platform/deployment/download"
+    ]
 
 
 def test_events_are_those_of_a_deployment_in_order(platform, built, deploy):

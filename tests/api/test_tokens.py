@@ -117,6 +117,8 @@ def test_expiry_is_a_moment(make, by, given, kept):
         ({"expires": "2099-02-30T00:00:00Z"}, 3211, "expires", ["date and time"]),
         ({"expires": "0001-01-01T00:00:00+23:59"}, 3211, "expires", ["date and time"]),
         ({"expires": "2001-01-01T00:00:00Z"}, 3311, "expires", ["past"]),
+        # a limit that is misspelt would be none
+        ({"scope": ["build:read"]}, 3252, "scope is not a property that is known here", []),
     ],
 )
 def test_what_cannot_be_given_is_refused_in_a_sentence(client, changes, code, detail, words):
@@ -452,3 +454,10 @@ def test_an_expired_token_is_listed_until_it_is_revoked(client, make, by):
     assert client.get(TOKENS).json["total"] == 2
     assert client.delete(made["_links"]["self"]["href"]).status_code == 204
     assert by(made).get("/").json["code"] == 3401
+
+
+@pytest.mark.parametrize("owner", ["", "x", "%20"])
+def test_whose_it_is_to_be_has_to_be_an_account(client, owner):
+    answer = client.post(f"{TOKENS}?accountID={owner}", json={"name": "x"})
+
+    assert (answer.status_code, answer.json["code"]) == (400, 3212)

@@ -9,7 +9,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from ec_builds.cli import reception
+from ec_builds.cli import reception, turns
 from ec_builds.cli.attendant import Attendant
 from ec_builds.cli.reception import HEADERS, LEAVING, PACE, WHOLE, Reception
 
@@ -264,7 +264,7 @@ def test_who_was_pushed_out_is_not_heard_any_more(process, monkeypatch):
 )
 def test_addresses_of_one_network_of_ipv6_are_one_client(ours, theirs, same):
     def origin(host):
-        return reception.Guest(SimpleNamespace(client=(host, 1, 0, 0))).origin
+        return turns.origin(SimpleNamespace(client=(host, 1, 0, 0)))
 
     assert (origin(ours) == origin(theirs)) is same
 

@@ -13,7 +13,8 @@ from ec_builds.app import create_app
 from ec_builds.pages import openapi
 from ec_builds.plugins.registry import Plugins
 from ec_builds.runtime import assemble, prepare
-from ec_builds.store.database import database
+from ec_builds.store.account import Account
+from ec_builds.store.database import database, transaction
 from ec_builds.web.current import EXTENSION
 from tests.acceptance.server import Client
 from tests.fuzz.roles import ROLES
@@ -77,10 +78,14 @@ def application():
 
 @pytest.fixture
 def runtime(config, installed):
-    """The parts of a server whose builds wait for ever, so that nothing is run."""
+    """The parts of a server whose builds wait for ever, so that nothing is run.
+
+    Nobody is told that there were too many bad tokens, or no stranger would be told anything else.
+    """
     if config.database_url.startswith("sqlite"):
         prepare(config)
-    parts = assemble(dataclasses.replace(config, executor="none"), copy.deepcopy(installed))
+    patient = dataclasses.replace(config, executor="none", rate_logins=None)
+    parts = assemble(patient, copy.deepcopy(installed))
     yield parts
     parts.executor.stop()
     database.close()
@@ -114,19 +119,26 @@ def client(application, token):
 def world(kitchen, application, runtime):
     """What exists."""
     token = runtime.first_token()[0]
-    return World(client(kitchen, token), client(application, token))
+    with transaction():
+        account = Account.named("friend", "friend@localhost")
+        friend = runtime.tokens.issue(account, "friend")[1]
+    return World(client(kitchen, token), client(kitchen, friend), client(application, token))
 
 
-def asked(application, token):
-    """An application as somebody asks it who has this token.
+class Asked:
+    """An application as somebody asks it who has `token`; None for whoever has none.
 
-    Its streams end after their first message, and all that it opens is closed.
+    Its streams end after their first message, and all that it opens is closed. There is one of it:
+    what is known of an operation is kept with the application that was there at first.
     """
 
-    def call(environ, start_response):
-        if token:
-            environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        body = application(environ, start_response)
+    def __init__(self, application):
+        self.application, self.token = application, None
+
+    def __call__(self, environ, start_response):
+        if self.token:
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
+        body = self.application(environ, start_response)
         is_stream = environ["PATH_INFO"].endswith("/stream")
         try:
             return list(itertools.islice(body, 1) if is_stream else body)
@@ -134,29 +146,35 @@ def asked(application, token):
             getattr(body, "close", lambda: None)()
             database.close()  # of the thread that asks, of which this may be the end
 
-    return call
+
+@pytest.fixture(scope="session")
+def asked(application):
+    return Asked(application)
 
 
 @pytest.fixture(scope="session")
-def read(application):
+def read(application, asked):
     """Reads the OpenAPI document; to see through it takes schemathesis long."""
 
     @cache
     def read(**how):
         document = application.extensions[openapi.EXTENSION].spec.to_dict()
         config = schemathesis.Config.from_dict(settings(**how))
-        return schemathesis.openapi.from_dict(document, config=config)
+        description = schemathesis.openapi.from_dict(document, config=config)
+        description.app = asked
+        return description
 
     return read
 
 
 @pytest.fixture
-def describe(read, application, role, runtime, world):
+def describe(read, application, asked, role, runtime, world):
     """A maker of the description of the server that one of the roles asks."""
 
     def describe(**how):
-        description = read(**how)
-        description.app = asked(application, role.token(runtime, world))
-        return description
+        asked.token = role.token(runtime, world)
+        if role.methods:
+            world.welcome(client(application, asked.token))
+        return read(**how)
 
     return describe

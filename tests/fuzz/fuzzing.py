@@ -24,7 +24,7 @@ def fuzz(description, world):
     def after_call(context, case, response):
         if case.meta.generation.mode.is_positive:
             answers[case.operation.label][response.status_code] += 1
-        world.mourn(case, response.status_code)
+        world.mourn(case, response)
 
     with hooks(before_call, after_call):
         events = from_schema(description).execute()

@@ -10,10 +10,14 @@ from ec_builds.store.member import Member
 
 @dataclass(frozen=True)
 class Role:
-    """`token` makes a token of a runtime and a world; `methods` are those that are answered."""
+    """`token` makes a token of a runtime and a world; `methods` are those that are answered.
+
+    `beyond` are the operations that are refused all the same.
+    """
 
     token: Callable
     methods: frozenset = frozenset()
+    beyond: frozenset = frozenset()
 
 
 def admin(runtime, world):
@@ -33,9 +37,10 @@ def stranger(runtime, world):
     return "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiIxIiwic3ViIjoiMSIsImlzcyI6ImVjLWJ1aWxkcyJ9.c2VjcmV0"
 
 
+BEYOND_VIEWERS = frozenset({"GET /audit", "GET /invitation", "GET /metrics"})
 ROLES = {
     "admin": Role(admin, frozenset({"GET", "POST", "PUT", "DELETE"})),
-    "viewer": Role(viewer, frozenset({"GET"})),
+    "viewer": Role(viewer, frozenset({"GET"}), BEYOND_VIEWERS),
     "stranger": Role(stranger),
     "nobody": Role(lambda runtime, world: None),
 }

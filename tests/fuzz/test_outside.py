@@ -23,8 +23,8 @@ def test_a_server_answers_as_it_is_described(server, request):
     )
     description = schemathesis.openapi.from_url(f"{server.root}openapi.json", config=config)
 
-    with server.client() as http:
-        failures, answers = fuzz(description, World(http))
+    with server.client() as http, server.client(server.token_of("friend@example.com")) as friend:
+        failures, answers = fuzz(description, World(http, friend))
 
     assert not failures, "\n\n".join(failures)
     assert sum(found[200] + found[201] for found in answers.values()) >= len(answers)

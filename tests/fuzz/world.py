@@ -15,6 +15,7 @@ from tests.acceptance.making import (
     start_build,
     start_deployment,
 )
+from tests.fuzz.people import People
 
 #: What looks like the id of something, in a query or in a path.
 ID = re.compile(rf"{PATTERNS['uuid']}|{PATTERNS['integer']}")
@@ -26,6 +27,14 @@ OWNED = {
     "/platform/build": ("platformID", "buildID"),
     "/platform/deployment": ("platformID", "targetID", "buildID", "deploymentID"),
 }
+#: Path: what ids are called here that are called there as others are elsewhere.
+CALLED = {
+    "/account/invitation": {"invitationID": "offerID", "appID": "friendlyID"},
+    "/account/invitation/accept": {"invitationID": "offerID"},
+    "/platform/build/unpin": {"buildID": "pinnedID"},
+}
+#: Path: where what was done there is undone.
+UNDONE = {"/platform/build/pin": "unpin", "/platform/build/unpin": "pin"}
 #: Property of a body that names a type: types that exist, each with a config of which it is glad.
 #: None of them reaches out of the machine, or does harm, should somebody build with it.
 TYPES = {
@@ -37,6 +46,10 @@ TYPES = {
         "website": {"commands": "true", "buildDir": "dist"},
     },
 }
+#: Of what there can be only so many, so that what a case has made is ended at once.
+FEW = {"/account/token", "/invitation"}
+#: A moment that is not past.
+LATER = "2099-01-31T12:00:00Z"
 #: Every how many cases one is about what does not exist.
 RARELY = 8
 
@@ -44,11 +57,12 @@ RARELY = 8
 class World:
     """An app with all that apps have, and of each thing another one that may be ended.
 
-    `http` is a client of somebody who may do everything; `idle`, if given, one of a server whose
-    builds do not start, so that there is something to cancel.
+    `http` is a client of somebody who may do everything, and `friend` one of another account;
+    `idle`, if given, one of a server whose builds do not start, so that there is something to
+    cancel.
     """
 
-    def __init__(self, http, idle=None):
+    def __init__(self, http, friend, idle=None):
         self.http, self.idle = http, idle or http
         self.chance, self.numbers = random.Random(0), itertools.count()
         app = self.app = make_app(http, "Bakery")
@@ -57,15 +71,28 @@ class World:
         self.platform = self.make_platform(*parts)
         build = http.finished(start_build(http, self.platform))
         deployment = http.finished(start_deployment(http, self.platform, build, parts[2:]))
-        self.builds = [build["buildID"], build["buildID"], self.pinned()]
         self.links = [link(part) for part in parts]
         known = [app, self.platform, *parts, deployment]
         names = ["appID", "platformID", "codeSourceID", "dataSourceID", "targetID", "deploymentID"]
         self.ids = {name: each[name] for name, each in zip(names, known, strict=True)}
+        self.ids |= {"buildID": build["buildID"], "pinnedID": self.pinned()}
         self.paths = places(build, deployment)
-        self.spares = {}
-        for name in names[:-1] + ["buildID"]:
+        self.people, self.spares = People(http, friend, app), {}
+        self.ids |= {"memberID": self.people.member(app), "invitationID": self.people.invitation()}
+        lines = http.read("audit?size=1")["_embedded"]["ec:audit/line"]
+        self.ids["auditID"] = lines[0]["auditID"]
+        for name in names[:-1] + ["buildID", "memberID", "invitationID", "tokenID"]:
             self.replace(name)
+        self.welcome(http)
+
+    def welcome(self, caller):
+        """Make what only the one has who asks, of whom `caller` is a client."""
+        self.people.welcome(caller)
+        token = caller.read("account/token")["_embedded"]["ec:account/token"][-1]
+        self.ids |= {"accountID": self.people.caller["accountID"], "tokenID": token["tokenID"]}
+        offer = caller.read(f"account/invitation?invitationID={self.people.offer()}")
+        self.ids |= {"offerID": offer["invitationID"], "friendlyID": offer["appID"]}
+        self.replace("offerID")
 
     def make_platform(self, code=None, data=None, target=None):
         targets = [target] if target else None
@@ -79,15 +106,22 @@ class World:
 
     def replace(self, name):
         """Make another thing that may be ended, by the name of its id."""
-        make = {
+        of_people = {
+            "memberID": self.people.member, "invitationID": self.people.invitation,
+            "offerID": self.people.offer, "tokenID": self.people.token,
+        }
+        self.spares[name] = of_people[name]() if name in of_people else self.another(name)[name]
+
+    def another(self, name):
+        """Another thing of the app, or another app, by the name of its id."""
+        return {
             "appID": lambda: make_app(self.http, "Spare"),
             "platformID": self.make_platform,
             "buildID": lambda: start_build(self.idle, self.platform),
             "codeSourceID": lambda: make_plugin(self.http, self.app, "codesource"),
             "dataSourceID": lambda: make_plugin(self.http, self.app, "datasource"),
             "targetID": lambda: make_plugin(self.http, self.app, "target", "zipDownload"),
-        }[name]
-        self.spares[name] = make()[name]
+        }[name]()
 
     def inhabit(self, case):
         """Put what exists into a case, where it has something of the same form."""
@@ -104,9 +138,10 @@ class World:
 
     def existing(self, name, case):
         """The id of something; it is another one if the case would end it."""
+        name = called(name, case)
         if is_end(case) and name in self.spares:
             return self.spares[name]
-        return self.ids[name] if name in self.ids else self.chance.choice(self.builds)
+        return self.ids.get(name, self.app["appID"])
 
     def fill(self, body):
         """Make a body that fits its template fit what its template cannot know."""
@@ -117,6 +152,14 @@ class World:
             if name in body:
                 body[name] = self.chance.choice(sorted(types))
                 body["config"] = dict(types[body[name]])
+        for name, own in (("scopes", "build:read"), ("appIDs", self.ids["appID"])):
+            if body.get(name):
+                body[name] = [own]
+        if body.get("expires") is not None:
+            body["expires"] = LATER
+        for name in ("email", "username"):
+            if str(body.get(name)).lower() in self.people.names:  # who cannot be asked in again
+                body[name] = f"not-{body[name]}"
         if "platformType" in body:
             names = ("ec:app/codesource", "ec:app/datasource", "ec:app/target")
             body["_links"] = dict(zip(names, self.links, strict=True))
@@ -135,11 +178,20 @@ class World:
         if owners and not {*owners} & {*query}:
             case.query = {**query, "platformID": self.ids["platformID"]}
 
-    def mourn(self, case, status):
-        """Replace what a case has ended."""
-        if is_end(case) and status < 300:
-            for name in {*self.spares} & {*(case.query or {})}:
-                if case.query[name] == str(self.spares[name]):
+    def mourn(self, case, answer):
+        """Undo what a case has done: what it has ended is replaced.
+
+        What it has made is ended, where there can be a few only.
+        """
+        if case.method == "POST" and answer.status_code == 200 and case.path in UNDONE:
+            undo = f"platform/build/{UNDONE[case.path]}?buildID={answer.json()['buildID']}"
+            assert self.http.post(undo).status_code == 200
+        if answer.status_code == 201 and case.path in FEW:
+            self.http.delete(address_of(answer.json()))
+        if is_end(case) and answer.status_code < 300:
+            for name, value in (case.query or {}).items():
+                name = called(name, case)
+                if value == str(self.spares.get(name)):
                     self.replace(name)
 
 
@@ -155,9 +207,14 @@ def places(build, deployment):
     }
 
 
+def called(name, case):
+    """The name of an id by which the world knows what a case is about."""
+    return CALLED.get(case.path, {}).get(name, name)
+
+
 def is_end(case):
     """Whether something will not be what it was when a case has been."""
-    return case.method == "DELETE" or case.path.endswith("/cancel")
+    return case.method == "DELETE" or case.path.endswith(("/cancel", "/accept"))
 
 
 def is_negative(case, place):

@@ -26,6 +26,14 @@ def read(client):
 STRANGER = {"REMOTE_ADDR": "192.0.2.7"}
 
 
+def test_an_operator_may_ask_everybody_for_a_token(anonymous, runtime, token):
+    object.__setattr__(runtime.config, "metrics", "admin")  # which is frozen for everybody else
+
+    assert anonymous.get("/metrics").status_code == 401
+    assert anonymous.get("/healthz").json == {"status": "ok"}
+    assert anonymous.get("/metrics", headers={"Authorization": f"Bearer {token}"}).data
+
+
 def test_strangers_need_the_token_of_the_admin(anonymous, runtime, token):
     other = runtime.tokens.issue(Account.named("baker", "baker@example.com"), "baker")[1]
     for header, status, code in [

@@ -269,6 +269,15 @@ def make_types():
     }
 
 
+def make_address():
+    return {
+        "url": f"{ROOT}files/builds/12.zip?_signed=1.a.b.c",
+        "method": "GET",
+        "expires": "2026-03-02T08:15:02.114Z",
+        "_links": {"self": link("platform/build/download?buildID=12", "address")},
+    }
+
+
 def make_error():
     problem = {"code": 3201, "title": "Missing property", "type": ROOT + "errors/3201"}
     return {
@@ -349,6 +358,7 @@ def make(name):
         "retention": make_retention,
         "retention-preview": make_preview,
         "app-plugin-types": make_types,
+        "address": make_address,
         "error": make_error,
     }
     if name in SAMPLED:
@@ -364,12 +374,13 @@ SAMPLED = {
         "account", "accounts", "token", "tokens",
     )
 }
+SAMPLED |= {"audit": "list-of-audit", "audit-line": "audit-line"}
 
 
 DOCUMENTS = (*RESOURCES, *(f"{name}s" for name in RESOURCES), "app-stat", "app-stats")
-DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "error", *SAMPLED)
+DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "address", "error", *SAMPLED)
 TEMPLATES = (*(f"{name}-template" for name in RESOURCES), "retention-template")
-TEMPLATES += ("member-template", "invitation-template", "token-template")
+TEMPLATES += ("member-template", "invitation-template", "token-template", "address-template")
 
 
 def without(document, *path):

@@ -6,7 +6,7 @@ import pytest
 from ec_builds.auth.caller import Caller
 from ec_builds.store.account import Account, Token
 from ec_builds.store.audit import Audit
-from ec_builds.store.database import transaction
+from ec_builds.store.database import database, transaction
 
 CALLER = Caller(
     Account(id="a", email="jo@example.com", username="jo"), Token(id="t"), "192.0.2.7", "r1"
@@ -54,3 +54,20 @@ def test_what_was_not_done_is_not_told(tables):
         1 / 0
 
     assert Audit.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "REPLACE INTO audit (id, moment, action, kind) VALUES (1, '2020', 'forged', 'x')",
+        "INSERT INTO audit (id, moment, action, kind) VALUES (-5, '2020', 'forged', 'x')",
+        "INSERT OR REPLACE INTO audit (id, moment, action, kind) VALUES (0, '2020', 'x', 'x')",
+    ],
+)
+def test_nobody_replaces_or_precedes_a_line_or_empties_the_table(line, statement):
+    if database.obj.dialect == "postgresql":
+        statement = "TRUNCATE audit"
+    with pytest.raises(peewee.DatabaseError, match="this can only be added to"), transaction():
+        database.execute_sql(statement)
+
+    assert [each.email for each in Audit.select()] == ["jo@example.com"]

@@ -102,6 +102,16 @@ def test_unheard_of_methods_are_refused(client, method):
     assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
+def test_allow_of_a_method_that_nobody_has_is_for_whoever_asks(client, somebody):
+    app = client.post("/", json={"title": "Bakery", "hexColor": "#d97706"}).json
+    viewer = somebody("vera", "viewer", app)
+    everything = "GET, HEAD, PUT, DELETE, OPTIONS"
+
+    for who, allowed in ((client, everything), (viewer, "GET, HEAD, OPTIONS")):
+        answer = who.open(f"/?appID={app['appID']}", method="PATCH")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
 def test_a_problem_bears_the_id_of_its_request(client):
     first, second = client.get("/nowhere"), client.get("/nowhere")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from ec_builds.config import hosts as setting
 from ec_builds.web import hosts
@@ -95,3 +96,14 @@ def test_a_host_that_is_none_is_refused_also_where_links_do_not_need_it(ask):
 )
 def test_a_target_that_is_a_whole_address_goes_to_the_host_of_the_header(ask, target, status):
     assert ask("x", RAW_URI=target).status_code == status
+
+
+@pytest.mark.parametrize("protocol, status", [("HTTP/1.0", 200), ("HTTP/1.1", 400)])
+def test_only_the_old_protocol_may_leave_the_host_out(application, runtime, protocol, status):
+    application.extensions[EXTENSION] = runtime
+    environ = EnvironBuilder(path="/healthz").get_environ()
+    del environ["HTTP_HOST"]
+
+    _, told, _ = run_wsgi_app(application, {**environ, "SERVER_PROTOCOL": protocol})
+
+    assert told.startswith(f"{status} ")

@@ -7,6 +7,7 @@ import pytest
 
 from ec_builds.auth.rates import Rate
 from ec_builds.config import proxies, rate
+from ec_builds.errors import InvalidToken
 from ec_builds.web.current import EXTENSION
 
 
@@ -98,7 +99,7 @@ def test_no_refusal_says_whether_an_account_or_a_token_is_there(attempt, runtime
     answers = [attempt(each, f"192.0.2.{number}") for number, each in enumerate(forged)]
 
     for answer in answers:
-        assert (problem(answer), answer.json.get("verbose")) == ((401, 3401), None)
+        assert (problem(answer), answer.json["verbose"]) == ((401, 3401), InvalidToken.advice)
         assert answer.json.keys() == answers[0].json.keys()
 
 

@@ -32,5 +32,5 @@ def accepted(row, urls):
 def listing(href, question, urls):
     document = Document(href, urls.schema("offers"))
     document.link(rel.APPS, urls.collection("app"), profile=urls.schema("apps"))
-    document.template(rel.OFFER_BY_ID, urls.by_id("offer"), profile=urls.schema("offer"))
+    document.template(rel.OFFER_BY_ID, urls.by_id("offer"))
     return document.template(rel.OFFERS_OPTIONS, urls.options("offer"))

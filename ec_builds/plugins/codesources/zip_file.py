@@ -42,6 +42,10 @@ class ZipFile(CodeSource):
     def audience(cls, config):
         return urls.origin(config["url"])
 
+    @classmethod
+    def check(cls, config):
+        urls.checked(config["url"])
+
     def fetch(self, config, into, context):
         with trees.scratch(context.workspace, "zip-") as scratch:
             file, tree = scratch / "code.zip", scratch / "tree"

@@ -53,6 +53,10 @@ class OwnDataManager(DataSource):
     def audience(cls, config):
         return urls.origin(config["url"])
 
+    @classmethod
+    def check(cls, config):
+        urls.checked(config["url"])
+
     def fetch(self, config, into, context):
         questions = Questions(config, context.network)
         document, answer = questions.ask(config["url"])

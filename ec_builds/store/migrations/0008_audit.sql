@@ -32,3 +32,5 @@ CREATE INDEX audit_app ON audit (app_id, id);
 {refusing};
 CREATE TRIGGER audit_edited BEFORE UPDATE ON audit {refusal};
 CREATE TRIGGER audit_deleted BEFORE DELETE ON audit {refusal};
+{only_after};
+{not_before};
