@@ -49,7 +49,7 @@ class Tokens(MethodView):
         """Make an access token, which is told this one time"""
         refuse_item(parameters, runtime.account_tokens)
         service, owner = runtime.account_tokens, parameters.get("accountID")
-        service.may_create(caller(), owner if owner is None else checked("accountID", owner))
+        service.may_create(caller(), checked("accountID", owner) if owner else None)
         body = read_body("token-template")
         limits = {name: body.get(name) for name in ("scopes", "expires")}
         limits["app_ids"] = body.get("appIDs")

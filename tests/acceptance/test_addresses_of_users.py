@@ -11,7 +11,8 @@ import itertools
 import pytest
 
 from tests.acceptance.internet import LOOPBACK, METADATA, OTHER, PRIVATE, PUBLIC, Internet
-from tests.acceptance.making import make_app, make_platform, make_plugin, start_build
+from tests.acceptance.making import TYPES, make_app, make_platform, make_plugin, start_build
+from tests.acceptance.server import address_of
 
 pytestmark = pytest.mark.internet
 
@@ -98,12 +99,22 @@ def ran(http):
     targets = [make_plugin(http, app, "target", "zipDownload")]
 
     def begin(kind, type, config):
-        parts = shared | {kind: make_plugin(http, app, kind, type, **config)}
+        """A build, or what was said of an address that is refused before it is stored."""
+        address = address_of(app, f"ec:app/{kind}s")
+        made = http.post(address, json={TYPES[kind]: type, "config": config})
+        if made.status_code == 400:
+            return made.json()
+        parts = shared | {kind: made.json()}
         return start_build(http, make_platform(http, app, targets=targets, **parts))
 
+    def end(begun):
+        if "buildID" not in begun:
+            return "error", begun["verbose"]
+        build = http.finished(begun)
+        return build["successful"], build["statusDetail"] or ""
+
     def ran(sources):
-        builds = [http.finished(build) for build in [begin(*source) for source in sources]]
-        return [(build["successful"], build["statusDetail"] or "") for build in builds]
+        return [end(begun) for begun in [begin(*source) for source in sources]]
 
     return ran
 

@@ -62,9 +62,9 @@ def things(http, app, platform, build):
 METHODS = {
     "app": ("GET PUT DELETE", "GET POST"),
     "platform": ("GET PUT DELETE", "GET POST"),
-    "codesource": ("GET PUT", "GET POST"),  # a platform uses it, so it cannot be deleted
-    "datasource": ("GET PUT", "GET POST"),
-    "target": ("GET PUT", "GET POST"),
+    "codesource": ("GET PUT DELETE", "GET POST"),
+    "datasource": ("GET PUT DELETE", "GET POST"),
+    "target": ("GET PUT DELETE", "GET POST"),
     "build": ("GET DELETE", "GET POST"),
     "deployment": ("GET", "GET POST"),
     "stats": ("GET", "GET"),

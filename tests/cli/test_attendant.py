@@ -12,6 +12,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ec_builds.cli import attendant, refusal
 from ec_builds.cli.attendant import Attendant
+from ec_builds.cli.turns import Turns
 from ec_builds.cli.build import find
 from ec_builds.cli.serve import THREADS
 from ec_builds.client import Session
@@ -138,7 +139,7 @@ def test_a_client_may_close_its_side_first(connect):
         (b"GET / HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: magic\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: magic\r\n\r\n", 400),
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 431),
         (b"\x16\x03\x01\r\n\r\n", 400),
@@ -237,8 +238,10 @@ def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplo
     monkeypatch.setattr(attendant, "STALLED", 0.05)
     process = Attendant.__new__(Attendant)
     process.log, process.nr_conns = logging.getLogger("test"), 1
+    process.turns = Turns(1, lambda conn: None)
     ours, theirs = socket.socketpair()
     conn = SimpleNamespace(sock=ours, client="somebody")
+    process.turns.take(conn)
 
     with theirs, caplog.at_level(logging.INFO):
         assert process.handle_request(None, conn) is False
