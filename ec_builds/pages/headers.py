@@ -65,49 +65,48 @@ class Headers(BasePlugin):
 
     def operation_helper(self, operations=None, **_):
         for method, operation in (operations or {}).items():
-            answers = operation["responses"]
-            if method == "get" and TAGGED & content_types(operation):
+            answers, types = operation["responses"], content_types(operation)
+            if method == "get" and TAGGED & types:
                 answers["304"] = {"description": "It is what the client has already."}
-                if is_file(operation):
+                if is_file(types):
                     content = answers["200"]["content"]
                     answers["206"] = {"description": "A part of it.", "content": content}
             for status, told in answers.items():
-                told["headers"] = of_answer(method, status, operation)
+                told["headers"] = of_answer(method, status, types)
             known = operation.setdefault("parameters", [])
-            known += [parameter(name) for name in of_request(method, operation)]
+            known += [parameter(name) for name in of_request(method, "201" in answers, types)]
 
 
-def of_answer(method, status, operation):
-    """The headers of an answer."""
+def of_answer(method, status, types):
+    """The headers of an answer; `types` are the media types of what goes well."""
     names = ["X-Request-ID", *OF_STATUSES.get(status, ())]
-    is_hal = "application/hal+json" in content_types(operation)
+    is_hal = "application/hal+json" in types
     if method == "get" and is_hal and status == "200":
         names.append("Allow")
     found = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    if status in ("200", "201") and TAGGED & content_types(operation):
+    if status in ("200", "201") and TAGGED & types:
         found["ETag"] = {"$ref": "#/components/headers/ETag"}
         if method == "get" and is_hal:
             told = "Lists of more than a hundred have none, for they are sent as they are read."
             found["ETag"] = {**OF_ANSWERS["ETag"], "description": told, "required": False}
-    if status in ("200", "304") and is_file(operation):
+    if status in ("200", "304") and is_file(types):
         found["Accept-Ranges"] = {"$ref": "#/components/headers/Accept-Ranges"}
     return found
 
 
-def of_request(method, operation):
+def of_request(method, creates, types):
     """The names of the headers that a request may have."""
     yield "X-Request-ID"
-    creates = "201" in operation["responses"]
-    tagged = TAGGED & content_types(operation)
+    tagged = TAGGED & types
     if creates:
         yield "Idempotency-Key"
     elif tagged or method == "delete":
         yield "If-Match"
     if method == "get" and tagged:
         yield "If-None-Match"
-    if method == "get" and is_file(operation):
+    if method == "get" and is_file(types):
         yield "Range"
-    if "text/event-stream" in content_types(operation):
+    if "text/event-stream" in types:
         yield "Last-Event-ID"
 
 

@@ -65,7 +65,7 @@ def refusals(path, method, operation):
         found.add(errors.KeyReused)
     if method == "delete":
         found |= {errors.StillUsed, errors.PolicyUnmet}
-    if method == "get" and is_file(operation):
+    if method == "get" and is_file(content_types(operation)):
         found.add(errors.RangeNotSatisfiable)
     return sorted(found, key=lambda error: error.code)
 
@@ -100,6 +100,6 @@ def content_types(operation):
     }
 
 
-def is_file(operation):
-    """Whether an operation answers with a file, of which parts can be had."""
-    return bool({"application/zip", "text/plain"} & content_types(operation))
+def is_file(types):
+    """Whether what has these media types is a file, of which parts can be had."""
+    return not types.isdisjoint(("application/zip", "text/plain"))

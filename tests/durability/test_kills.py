@@ -27,7 +27,7 @@ from tests.durability.witness import Witness
 
 ADDRESS = re.compile(r"is ready at (http://\S+/)")
 #: Seconds after the start at which a server is killed at the latest.
-LONGEST = 0.5
+LONGEST = 0.7
 #: Seconds between two builds that are submitted.
 PAUSE = 0.03
 
