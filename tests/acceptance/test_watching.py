@@ -242,9 +242,10 @@ def entrance(build, token, is_signed):
 
 def test_a_stream_ends_with_the_right_to_watch_and_not_with_its_address(watched):
     server, http, app, build = watched
-    made = http.post(address_of(build, STREAM_ADDRESS), json={"seconds": 1}).json()
+    made = http.post(address_of(build, STREAM_ADDRESS), json={"seconds": 3}).json()
     with ExitStack() as streams:
         lasting = open_stream(streams, made["url"])
+        assert lasting.status_code == 200
         losing = []
         for loss, is_signed in itertools.product(LOSSES, (False, True)):
             name = f"{loss}-{is_signed}".lower()
