@@ -1,7 +1,6 @@
 """Parts of the server as fixtures. What uses a database runs on SQLite and on PostgreSQL."""
 
 import itertools
-import os
 import tempfile
 import threading
 import time
@@ -47,11 +46,9 @@ def pytest_addoption(parser):
 
 
 def pytest_xdist_auto_num_workers(config):
-    """One file is one process's work, and this one can do it. Else there is one more than cores,
-    for much of what is tested waits for servers."""
+    """One file is one process's work, and this one can do it; else there is one for each core."""
     files = {argument.partition("::")[0] for argument in config.args}
-    is_one = len(files) == 1 and files.pop().endswith(".py")
-    return 0 if is_one else 1 + (os.cpu_count() or 1)
+    return 0 if len(files) == 1 and files.pop().endswith(".py") else None
 
 
 def pytest_collection_modifyitems(config, items):
