@@ -37,7 +37,7 @@ class Apps(MethodView):
     def post(self, parameters):
         """Create an app"""
         refuse_item(parameters, runtime.apps)
-        runtime.apps.may_create(caller())
+        runtime.apps.may_create_some(caller())
         body = read_body("app-template")
         values = (body["title"], body["hexColor"])
         app = once(runtime.apps, lambda: runtime.apps.create(caller(), *values))
