@@ -49,6 +49,7 @@ from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
 from ec_builds.services.submissions import Submissions
+from ec_builds.services.tags import Tags
 from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
@@ -96,6 +97,7 @@ class Runtime:
     builds: Builds
     namespaces: Namespaces
     submissions: Submissions
+    tags: Tags
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -208,7 +210,8 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=builds,
         namespaces=namespaces,
-        submissions=Submissions(builds, namespaces, plugins, config.drivers),
+        submissions=Submissions(builds, namespaces, kept, config.drivers),
+        tags=Tags(builds),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
