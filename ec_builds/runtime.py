@@ -37,6 +37,7 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
@@ -98,6 +99,8 @@ class Runtime:
     namespaces: Namespaces
     submissions: Submissions
     tags: Tags
+    variables: Variables
+    objects: Objects
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -212,6 +215,8 @@ def assemble(config, plugins=None):
         namespaces=namespaces,
         submissions=Submissions(builds, namespaces, kept, config.drivers),
         tags=Tags(builds),
+        variables=Variables(namespaces, policy),
+        objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
