@@ -10,7 +10,7 @@ import yaml
 
 from ec_builds.manifest.errors import Fault, ManifestError
 
-#: libyaml's parser is ten times as fast; both say the same.
+#: libyaml's parser is ten times as fast; they differ in nothing that people write.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 #: Bytes of a manifest; values in it, and characters of them, with those that aliases repeat.
@@ -180,11 +180,11 @@ class Composer:
             yield from each.value.items()
 
     def repeated(self, anchor, line):
-        node = self.anchors.get(anchor)
+        node, shown = self.anchors.get(anchor), shortened(anchor)
         if node is None:
-            raise refusal(line, f"*{anchor} stands for nothing; no &{anchor} comes before it")
+            raise refusal(line, f"the alias {shown} stands for nothing that comes before it")
         if node.open:
-            raise refusal(line, f"*{anchor} stands for something that contains it")
+            raise refusal(line, f"the alias {shown} stands for something that contains it")
         self.count(line, node.values, node.characters)
         return node
 

@@ -2,13 +2,15 @@
 
 import re
 
-from ec_builds.manifest.document import LIST, MAPPING, NOTHING, TEXT, Node
+from ec_builds.manifest.document import LIST, MAPPING, NOTHING, TEXT, Node, shortened
 from ec_builds.manifest.errors import Fault
 
 #: Entries of a list.
 MOST = 1000
 #: Bytes of a name, so that a file can be called by it, with a number and a suffix.
 LONGEST_NAME = 200
+#: Names that are shown as they are.
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -29,7 +31,8 @@ class Place:
     def member(self, name):
         """What stands here under a name; nothing, if this is no mapping or has no such key."""
         node = self.node.value[name] if self.has(name) else Node(NOTHING, self.node.line, "")
-        return Place(node, f"{self.field}.{name}".lstrip("."), self.faults)
+        shown = name if PLAIN.fullmatch(name) else shortened(name)
+        return Place(node, f"{self.field}.{shown}" if self.field else shown, self.faults)
 
     def members(self):
         """All that stands here under its names; none, if this is not a mapping."""

@@ -79,9 +79,9 @@ def test_a_driver_is_enough(empty):
 
 
 def test_a_job_may_be_empty():
-    jobs = with_os("stages: [t]\njobs: [{stage: t, name: '', commands: [], artifacts: []}, {}, ~]")
+    jobs = "jobs: [{stage: t, name: '', commands: [], artifacts: []}, {name: ' '}, {}, ~]"
 
-    assert jobs.jobs == [Job("t"), Job(""), Job("")]
+    assert with_os(jobs).jobs == [Job("t"), Job(""), Job(""), Job("")]
 
 
 def test_scalars_are_taken_as_they_are_written():
@@ -208,6 +208,7 @@ def test_a_workspace_is_a_folder_of_its_own(folder):
         ("{type: docker, image: --privileged, workspace: /w}", "line 1, driver.image",
          "should not begin with -"),
         ('{type: "o\\ns"}', "line 1, driver.type", "should be on one line"),
+        ('{type: os, "a\\nb": []}', 'line 1, driver."a�b"', "should be a text, but is a list"),
     ],
 )
 def test_a_driver_is_a_mapping_of_texts(driver, where, what):
