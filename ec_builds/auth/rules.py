@@ -93,6 +93,9 @@ RULES = {
         },
         "build",
     ),
+    "job": Rule({Verb.READ: VIEWER}, "build"),
+    "artifact": Rule({Verb.READ: VIEWER}, "build"),
+    "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
     "deployment": Rule(
         {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
     ),
