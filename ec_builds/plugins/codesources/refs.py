@@ -1,5 +1,6 @@
 """The branches and tags of a repository, on their way from its mirror into a clone."""
 
+import os
 import re
 
 from ec_builds.errors import BuildError
@@ -44,7 +45,11 @@ class Refs:
         if not file.exists():
             return cls("", advertised)
         if file.stat().st_size > MOST:
-            raise BuildError("The repository has too many branches and tags", limit=MOST)
+            raise BuildError(
+                f"The repository has too many branches and tags: their names take more than {MOST}"
+                " bytes",
+                limit=MOST,
+            )
         with open(file, **TEXT) as opened:
             return cls(opened.read(), advertised)
 
@@ -81,8 +86,9 @@ class Refs:
         header, _, text = self.text.partition("\n")
         for old, new in RENAMED:
             text = text.replace(old, new)
-        # they come first, for git was told that all is sorted
-        ours = "".join(f"{self.branches[name]} refs/heads/{name}\n" for name in sorted(local))
+        lines = [f"{self.branches[name]} refs/heads/{name}\n" for name in local]
+        # they come first, for the header says that all is sorted by name
+        ours = "".join(sorted(lines, key=lambda line: os.fsencode(line.partition(" ")[2])))
         write(store / PACKED, f"{header}\n{ours}{text}")
         if self.default:
             origin = store / "refs/remotes/origin"
