@@ -69,7 +69,7 @@ class FakeContext:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True,
+        fenced=True, network=True, titled=True,
     ):
         shown = shown or " ".join(command)
         self.commands.append(list(command))
