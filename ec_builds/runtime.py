@@ -22,7 +22,7 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Limits, Sandbox, choose
+from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
@@ -54,6 +54,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
+from ec_builds.uploads import Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class Runtime:
     watch: Watch
     audit: Audit
     keys: EncryptionKeys
+    uploads: Uploads
 
     @property
     def admin_token_file(self):
@@ -217,6 +219,7 @@ def assemble(config, plugins=None):
         watch=Watch(storage),
         audit=Audit(policy),
         keys=unlocked(config),
+        uploads=make_uploads(config),
     )
 
 
@@ -272,6 +275,11 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def make_workspaces(config):
     return Workspaces(config.home / "workspaces")
+
+
+def make_uploads(config):
+    folder, is_open = config.home / "uploads", config.auth == "open"
+    return Uploads(folder, config.upload_limit, Room.at, is_open)
 
 
 def make_sandbox(config):

@@ -20,5 +20,5 @@ def start(config=None):
     atexit.register(runtime.executor.stop)
     app = create_app(runtime)
     app.executor, app.watch = runtime.executor, runtime.watch
-    app.public_url = config.public_url
+    app.public_url, app.uploads = config.public_url, runtime.uploads
     return app

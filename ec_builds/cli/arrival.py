@@ -1,21 +1,22 @@
 """A request on its way in: gathered as it comes, and read by gunicorn once it is there."""
 
+import io
 import re
 
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.http.parser import RequestParser
 
-from ec_builds.errors import BodyTooLarge
+from ec_builds.cli.framing import Chunks, Whole, too_large
+from ec_builds.logs import TOKEN
+from ec_builds.uploads import Spool, is_upload
 
-#: Bytes in which the headers of a request have to end; so have the trailers behind its chunks.
+#: Bytes in which the headers of a request have to end.
 HEAD = 64 * 1024
-#: Bytes in which the line that begins a chunk has to end.
-LINE = 8 * 1024
 #: Where headers end, or cannot end well any more: gunicorn says what is wrong with them.
 END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
-#: What begins a chunk, but for what may be said about it.
-SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
+#: A token in a query, be it good or not.
+TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=[^&;]", re.IGNORECASE)
 
 
 class Parser(RequestParser):
@@ -34,29 +35,47 @@ class Parser(RequestParser):
 
 
 class Arrival:
-    """What has come of the next request of a connection."""
+    """What has come of the next request of a connection.
 
-    def __init__(self, parser, largest):
-        self.parser, self.largest = parser, largest
+    Its body may have `largest` bytes, and more if it is one of `uploads`: these are on disk.
+    """
+
+    def __init__(self, parser, largest, uploads):
+        self.parser, self.largest, self.uploads = parser, largest, uploads
         self.received, self.request, self.body = bytearray(), None, None
 
     @property
     def is_begun(self):
         return bool(self.received) or self.request is not None
 
+    @property
+    def spooled(self):
+        """Bytes of its body that are on disk."""
+        return self.body.sink.size if self.is_spooled else 0
+
+    @property
+    def passed(self):
+        """Bytes that have come and are not in memory any more."""
+        return self.body.passed if self.is_spooled else 0
+
+    @property
+    def is_spooled(self):
+        return self.body is not None and isinstance(self.body.sink, Spool)
+
     def take(self, data):
         """Add what came. Says whether that was the last of the request.
 
-        Raises BodyTooLarge, and what gunicorn raises about headers.
+        Raises BodyTooLarge, Unavailable, and what gunicorn raises about headers and chunks.
         """
-        seen = len(self.received)
-        self.received += data
         if self.request is None:
+            seen = len(self.received)
+            self.received += data
             if not END.search(self.received, max(0, seen - 3)):
                 self.check()
                 return False
-            self.read()
-        return self.body.ends_in(self.received)
+            data = self.read()
+        self.body.take(data)
+        return self.body.is_complete
 
     def check(self):
         """Refuse headers that do not come to their end."""
@@ -66,14 +85,35 @@ class Arrival:
             raise LimitRequestHeaders(f"limit request headers size {HEAD}")
 
     def read(self):
-        """Read the headers; what was received besides them is the beginning of the body."""
+        """Read the headers. Returns what was received besides them: the body begins with it."""
         unreader = self.parser.unreader
         unreader.unread(bytes(self.received))
         self.request = self.parser.read()
-        self.received[:] = unreader.take_buffered()
+        self.received.clear()
         reader = self.request.body.reader
-        is_chunked = isinstance(reader, ChunkedReader)
-        self.body = Chunks(self.largest) if is_chunked else Whole(reader.length, self.largest)
+        if isinstance(reader, ChunkedReader):
+            largest = self.uploads.limit if self.is_upload() else self.largest
+            self.body = Chunks(self.sink(), largest, self.largest)
+        else:
+            self.body = Whole(self.sink(reader.length), reader.length)
+        return unreader.take_buffered()
+
+    def is_upload(self):
+        """Whether it may have a large body; nobody has looked yet whether its token is good."""
+        request = self.request
+        return is_upload(request.method, request.path) and (
+            self.uploads.is_open
+            or bool(TOKENED.search(request.query))
+            or any(name == "AUTHORIZATION" for name, _ in request.headers)
+        )
+
+    def sink(self, length=0):
+        """Where its body goes. Raises BodyTooLarge and Unavailable."""
+        if self.is_upload():
+            return self.uploads.begin(length)
+        if length > self.largest:
+            raise too_large(self.largest)
+        return io.BytesIO()
 
     def agrees(self):
         """Whether the client is to be told now that it may send its body."""
@@ -84,47 +124,11 @@ class Arrival:
 
     def hand_over(self):
         """Let a thread find the request."""
-        self.parser.unreader.unread(bytes(self.received))
+        self.body.sink.seek(0)
+        self.request.body = self.body.sink
+        self.parser.unreader.unread(self.body.rest)
 
-
-class Whole:
-    """A body whose length is known, which may be none."""
-
-    def __init__(self, length, largest):
-        if length > largest:
-            raise too_large(largest)
-        self.length = length
-
-    def ends_in(self, received):
-        return len(received) >= self.length
-
-
-class Chunks:
-    """A body in chunks. What is no chunk is its end, too: gunicorn says what is wrong with it."""
-
-    def __init__(self, largest):
-        self.largest, self.size, self.next = largest, 0, 0
-
-    def ends_in(self, received):
-        while self.next < len(received):
-            end = received.find(b"\r\n", self.next, self.next + LINE)
-            if end < 0:
-                return len(received) - self.next > LINE
-            found = SIZE.match(received, self.next, end)
-            if not found or self.next and received[self.next - 2 : self.next] != b"\r\n":
-                return True
-            size = int(found[0], 16)
-            if not size:
-                return received.find(b"\r\n\r\n", end) >= 0 or len(received) - end > HEAD
-            self.go_on(end + 2, size)
-        return False
-
-    def go_on(self, begin, size):
-        """To the next chunk. They may be small, but not all of them."""
-        self.next, self.size = begin + size + 2, self.size + size
-        if self.size > self.largest or self.next > 2 * self.largest:
-            raise too_large(self.largest)
-
-
-def too_large(largest):
-    return BodyTooLarge(verbose=f"A body may have {largest} bytes.")
+    def give_up(self):
+        """Nobody will read it."""
+        if self.body is not None:
+            self.body.sink.close()

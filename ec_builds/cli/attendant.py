@@ -6,6 +6,7 @@ hands the socket over to the hub (`ec_builds/watch/`), so that watchers cost no
 threads, and neither keep each other nor anybody else waiting.
 """
 
+import io
 import socket
 import struct
 import threading
@@ -88,7 +89,8 @@ class Attendant(ThreadWorker):
 
     def run(self):
         read = self.application.config["MAX_CONTENT_LENGTH"] - 1  # it is one more than is read
-        self.reception = Reception(self, max(1, self.max_keepalived), read)
+        most, uploads = max(1, self.max_keepalived), self.application.uploads
+        self.reception = Reception(self, most, read, uploads)
         self.turns = Turns(max(1, int(self.cfg.threads * SHARE)), super().enqueue_req)
         super().run()
 
@@ -127,6 +129,8 @@ class Attendant(ThreadWorker):
             self.log.info("%s takes nothing of its answer", conn.client)
             hang_up(conn.sock)
             conn.is_gone = True
+        finally:
+            let_go(req)
         return False
 
     def finish_request(self, conn, fs):
@@ -158,6 +162,12 @@ class Attendant(ThreadWorker):
             util.write_nonblock(client, answer(exc, where))
         except OSError as error:
             self.log.debug("%s cannot be reached: %s", addr, error)
+
+
+def let_go(request):
+    """Forget the body of a request, as much of it as was not read; it may be large."""
+    request.body.close()
+    request.body = io.BytesIO()
 
 
 def hang_up(connection):

@@ -68,6 +68,7 @@ def answer(error, root):
         "Access-Control-Expose-Headers: Accept-Ranges, Allow, Content-Range, ETag, Location, "
         "Retry-After, X-Request-ID",
         f"X-Request-ID: {request_id}",
+        *(f"{name}: {value}" for name, value in error.headers.items()),
         "X-Content-Type-Options: nosniff",
         "X-Frame-Options: DENY",
         "Referrer-Policy: no-referrer",
