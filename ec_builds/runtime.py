@@ -25,6 +25,7 @@ from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
+from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.marked import has_secrets
@@ -144,6 +145,17 @@ class Runtime:
     def disconnect(self):
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
+
+    def knows(self, token):
+        """Whether a token is good at the moment, for whatever that may be."""
+        try:
+            self.tokens.verify(token)
+        except ECError:
+            return False
+        except Unreachable:
+            self.disconnect()
+            return False
+        return True
 
     def operator(self):
         """Whoever runs the server, and everybody where nobody is asked for a token."""

@@ -20,5 +20,6 @@ def start(config=None):
     atexit.register(runtime.executor.stop)
     app = create_app(runtime)
     app.executor, app.watch = runtime.executor, runtime.watch
-    app.public_url, app.uploads = config.public_url, runtime.uploads
+    app.public_url = config.public_url
+    app.uploads, app.knows = runtime.uploads, runtime.knows
     return app

@@ -29,7 +29,10 @@ ROOMS = {
     "engine": "errors logs metrics states plugins storage store",
     "services": "errors logs states schema lists storage plugins store auth",
     "watch": "errors logs storage store",
-    "runtime": "config metrics network plugins storage store auth engine services uploads watch",
+    "runtime": (
+        "errors config metrics network plugins storage store auth engine"
+        " services uploads watch"
+    ),
     "web": "errors logs schema urls hal uploads auth runtime",
     "api": "errors states lists hal services web __init__",
     "pages": "errors metrics schema hal runtime web api __init__",

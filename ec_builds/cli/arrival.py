@@ -2,21 +2,23 @@
 
 import io
 import re
+from urllib.parse import unquote_plus
 
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.http.parser import RequestParser
 
 from ec_builds.cli.framing import Chunks, Whole, too_large
+from ec_builds.errors import Unavailable
 from ec_builds.logs import TOKEN
-from ec_builds.uploads import Spool, is_upload
+from ec_builds.uploads import is_upload
 
 #: Bytes in which the headers of a request have to end.
 HEAD = 64 * 1024
 #: Where headers end, or cannot end well any more: gunicorn says what is wrong with them.
 END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
 #: A token in a query, be it good or not.
-TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=[^&;]", re.IGNORECASE)
+TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=([^&;]+)", re.IGNORECASE)
 
 
 class Parser(RequestParser):
@@ -34,19 +36,40 @@ class Parser(RequestParser):
         return self.mesg
 
 
+class Withheld(io.RawIOBase):
+    """What the application gets instead of a large body of somebody whom nobody knows."""
+
+    #: Gunicorn's word for a connection that cannot be used again, as the rest may come still.
+    failed = True
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        raise Unavailable(verbose="It was not read, as its token was not known; send it again.")
+
+
 class Arrival:
     """What has come of the next request of a connection.
 
-    Its body may have `largest` bytes, and more if it is one of `uploads`: these are on disk.
+    Its body may have `largest` bytes, and more if it is one of `uploads`: these are on disk. For
+    that it needs a token, of which somebody has to say whether it is good: till then it
+    `is_asking`.
     """
 
     def __init__(self, parser, largest, uploads):
         self.parser, self.largest, self.uploads = parser, largest, uploads
         self.received, self.request, self.body = bytearray(), None, None
+        self.is_upload = self.is_asking = False
+        self.token = None
 
     @property
     def is_begun(self):
         return bool(self.received) or self.request is not None
+
+    @property
+    def is_spooled(self):
+        return self.is_upload and self.body is not None
 
     @property
     def spooled(self):
@@ -58,24 +81,30 @@ class Arrival:
         """Bytes that have come and are not in memory any more."""
         return self.body.passed if self.is_spooled else 0
 
-    @property
-    def is_spooled(self):
-        return self.body is not None and isinstance(self.body.sink, Spool)
-
     def take(self, data):
         """Add what came. Says whether that was the last of the request.
 
         Raises BodyTooLarge, Unavailable, and what gunicorn raises about headers and chunks.
         """
-        if self.request is None:
+        if self.body is None:
             seen = len(self.received)
             self.received += data
+            if not self.may_begin(seen):
+                return False
+            self.begin()
+            data = bytes(self.received)
+            self.received.clear()
+        self.body.take(data)
+        return self.body.is_complete
+
+    def may_begin(self, seen):
+        """Whether all is known that has to be known before the body."""
+        if self.request is None:
             if not END.search(self.received, max(0, seen - 3)):
                 self.check()
                 return False
-            data = self.read()
-        self.body.take(data)
-        return self.body.is_complete
+            self.read()
+        return not self.is_asking
 
     def check(self):
         """Refuse headers that do not come to their end."""
@@ -85,39 +114,37 @@ class Arrival:
             raise LimitRequestHeaders(f"limit request headers size {HEAD}")
 
     def read(self):
-        """Read the headers. Returns what was received besides them: the body begins with it."""
+        """Read the headers; what was received besides them is the beginning of the body."""
         unreader = self.parser.unreader
         unreader.unread(bytes(self.received))
         self.request = self.parser.read()
-        self.received.clear()
-        reader = self.request.body.reader
-        if isinstance(reader, ChunkedReader):
-            largest = self.uploads.limit if self.is_upload() else self.largest
-            self.body = Chunks(self.sink(), largest, self.largest)
-        else:
-            self.body = Whole(self.sink(reader.length), reader.length)
-        return unreader.take_buffered()
+        self.received[:] = unreader.take_buffered()
+        is_large = self.is_chunked or self.length > self.largest
+        if is_large and is_upload(self.request.method, self.request.path):
+            self.token = presented(self.request)
+            self.is_upload = self.uploads.is_open or self.token is not None
+            self.is_asking = self.is_upload and not self.uploads.is_open
 
-    def is_upload(self):
-        """Whether it may have a large body; nobody has looked yet whether its token is good."""
-        request = self.request
-        return is_upload(request.method, request.path) and (
-            self.uploads.is_open
-            or bool(TOKENED.search(request.query))
-            or any(name == "AUTHORIZATION" for name, _ in request.headers)
-        )
+    @property
+    def is_chunked(self):
+        return isinstance(self.request.body.reader, ChunkedReader)
 
-    def sink(self, length=0):
-        """Where its body goes. Raises BodyTooLarge and Unavailable."""
-        if self.is_upload():
-            return self.uploads.begin(length)
-        if length > self.largest:
-            raise too_large(self.largest)
-        return io.BytesIO()
+    @property
+    def length(self):
+        return 0 if self.is_chunked else self.request.body.reader.length
+
+    def begin(self):
+        """Make ready for the body. Raises BodyTooLarge and Unavailable."""
+        largest = self.uploads.limit if self.is_upload else self.largest
+        if self.length > largest:
+            raise too_large(largest)
+        sink = self.uploads.begin(self.length) if self.is_upload else io.BytesIO()
+        is_chunked, length = self.is_chunked, self.length
+        self.body = Chunks(sink, largest, self.largest) if is_chunked else Whole(sink, length)
 
     def agrees(self):
         """Whether the client is to be told now that it may send its body."""
-        if self.request is None or not self.request._expected_100_continue:
+        if self.body is None or not self.request._expected_100_continue:
             return False
         self.request._expected_100_continue = False  # else a thread would tell it again
         return True
@@ -128,7 +155,21 @@ class Arrival:
         self.request.body = self.body.sink
         self.parser.unreader.unread(self.body.rest)
 
+    def withhold(self):
+        """Let a thread find the request without its body."""
+        self.request.body = Withheld()
+        self.request.force_close()
+
     def give_up(self):
         """Nobody will read it."""
         if self.body is not None:
             self.body.sink.close()
+
+
+def presented(request):
+    """The token of a request, be it good or not; None without one."""
+    for name, value in request.headers:
+        if name == "AUTHORIZATION":
+            return value.partition(" ")[2].strip()
+    found = TOKENED.search(request.query)
+    return unquote_plus(found[1]) if found else None

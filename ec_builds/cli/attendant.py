@@ -17,6 +17,7 @@ from gunicorn import util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from ec_builds.cli.arrival import Withheld
 from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
 from ec_builds.cli.turns import Turns
@@ -102,6 +103,15 @@ class Attendant(ThreadWorker):
         """Let a thread answer a request that is here, when it is its turn."""
         self.turns.take(conn)
 
+    def ask(self, token, tell):
+        """Let a thread find out whether a token is good, and tell it to the main thread."""
+
+        def learned(asked):
+            is_known = not asked.cancelled() and not asked.exception() and asked.result()
+            self.method_queue.defer(tell, is_known)
+
+        self.tpool.submit(self.application.knows, token).add_done_callback(learned)
+
     def murder_keepalived(self, force=False):
         """Look after the connections that no thread has; in the end, close them."""
         self.reception.empty() if force else self.reception.look_round()
@@ -140,7 +150,7 @@ class Attendant(ThreadWorker):
             self.nr_conns -= 1
         elif not fs.cancelled() and not fs.exception() and fs.result():
             self.reception.welcome(conn)
-        elif conn.parser.mesg.should_close():  # the client said that it sends no more
+        elif is_last(conn.parser.mesg):
             self.part_from(conn)
         else:
             self.reception.see_off(conn)
@@ -166,8 +176,19 @@ class Attendant(ThreadWorker):
 
 def let_go(request):
     """Forget the body of a request, as much of it as was not read; it may be large."""
-    request.body.close()
-    request.body = io.BytesIO()
+    if not is_withheld(request):
+        request.body.close()
+        request.body = io.BytesIO()
+
+
+def is_withheld(request):
+    """Whether the rest of it may come still."""
+    return isinstance(request.body, Withheld)
+
+
+def is_last(request):
+    """Whether the client said that it sends no more."""
+    return request.should_close() and not is_withheld(request)
 
 
 def hang_up(connection):

@@ -63,6 +63,10 @@ class Guest:
         return min(WHOLE + self.size / PACE, LONGEST)
 
     @property
+    def is_asking(self):
+        return self.arrival is not None and self.arrival.is_asking
+
+    @property
     def spooled(self):
         return self.arrival.spooled if self.arrival else 0
 
@@ -136,18 +140,22 @@ class Reception:
         return guest
 
     def listen_to(self, guest):
-        """Be told what comes from somebody who is still here."""
-        if guest in self.guests:
+        """Be told what comes from somebody who is still here, unless it has to wait."""
+        if guest in self.guests and not guest.is_listened_to and not guest.is_asking:
             hear = partial(self.hear, guest)
             self.attendant.poller.register(guest.conn.sock, EVENT_READ, hear)
             guest.is_listened_to = True
+
+    def ignore(self, guest):
+        if guest.is_listened_to:
+            self.attendant.poller.unregister(guest.conn.sock)
+            guest.is_listened_to = False
 
     def leave(self, guest):
         """The connection is no longer here."""
         self.guests.discard(guest)
         self.held -= guest.held
-        if guest.is_listened_to:
-            self.attendant.poller.unregister(guest.conn.sock)
+        self.ignore(guest)
 
     def part_from(self, guest):
         self.leave(guest)
@@ -209,9 +217,14 @@ class Reception:
         if not guest.is_sending:
             guest.since = time.monotonic()
         guest.size += len(data)
+        self.go_on(guest, data)
+
+    def go_on(self, guest, data=b""):
         try:
             if guest.arrival.take(data):
                 self.admit(guest)
+            elif guest.is_asking:
+                self.ask(guest)
             elif guest.arrival.agrees():
                 with suppress(OSError):  # it will be heard soon that the client is gone
                     guest.conn.sock.send(CONTINUE)
@@ -221,6 +234,24 @@ class Reception:
             self.refuse(guest, error)
         if guest in self.guests:
             self.weigh(guest)
+
+    def ask(self, guest):
+        """Who has no good token cannot fill the disk."""
+        self.ignore(guest)
+        self.attendant.ask(guest.arrival.token, partial(self.learn, guest))
+
+    def learn(self, guest, is_known):
+        """Somebody has looked at a token. The application says what is wrong with it."""
+        if guest not in self.guests:
+            return
+        if is_known:
+            guest.arrival.is_asking = False
+            self.go_on(guest)
+            self.listen_to(guest)
+        else:
+            self.leave(guest)
+            guest.arrival.withhold()
+            self.attendant.admit(guest.conn)
 
     def weigh(self, guest):
         """See whether there is still room for all of them, in memory and on disk."""

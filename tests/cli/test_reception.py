@@ -14,6 +14,7 @@ from gunicorn.workers.gthread import TConn
 from ec_builds.cli import reception, turns
 from ec_builds.cli.attendant import Attendant, let_go
 from ec_builds.cli.reception import HEADERS, LEAVING, LONGEST, PACE, PIECE, WHOLE, Reception
+from ec_builds.errors import Unavailable
 from ec_builds.uploads import Uploads, spool
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -35,11 +36,17 @@ class Process(Attendant):
         self.log = SimpleNamespace(info=lambda *said: None, debug=lambda *said: None)
         self.application = SimpleNamespace(public_url="http://x/")
         self.reception = Reception(self, MOST, LARGEST, self.uploads)
-        self.cfg, self.ends = Config(), []
+        self.cfg, self.ends, self.questions, self.is_quick = Config(), [], [], True
         self.cfg.set("keepalive", 30)
 
     def admit(self, conn):
         self.admitted.append(conn)
+
+    def ask(self, token, tell):
+        assert token == "x"
+        self.questions.append(tell)
+        if self.is_quick:
+            tell(True)
 
     def connect(self, sent=b"", host="10.0.0.1"):
         """Another client, which has sent something. Returns its end of the connection."""
@@ -322,8 +329,7 @@ def sent(process, client, data):
     "head, body",
     [
         (SIZED % LIMIT, LIMIT * b"a"),
-        (SIZED % 3, b"aaa"),
-        (SIZED % 0, b""),
+        (SIZED % (LARGEST + 1), (LARGEST + 1) * b"a"),
         (SIZED.replace(b"/objects", b"/api/objects") % LIMIT, LIMIT * b"a"),
         (CHUNKED, 4 * (b"186A0\r\n" + 100_000 * b"a" + b"\r\n") + b"0\r\n\r\n"),
         (CHUNKED, b"0\r\n\r\n"),
@@ -336,7 +342,7 @@ def sent(process, client, data):
 def test_an_upload_waits_on_disk_until_all_of_it_is_here(process, head, body):
     client = process.connect(head)
     sent(process, client, body[:-1])
-    assert process.admitted == [] or not body
+    assert process.admitted == []
     assert process.reception.held < 1000
     sent(process, client, body[-1:] + GET)
 
@@ -387,10 +393,10 @@ def test_nobody_needs_a_token_where_nobody_is_asked(process):
 
 
 def test_a_client_may_begin_its_upload_when_there_is_room(process):
-    head = SIZED[:-2] % 5 + b"Expect: 100-continue\r\n\r\n"
+    head = SIZED[:-2] % LIMIT + b"Expect: 100-continue\r\n\r\n"
     assert process.connect(head).recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
 
-    process.disk.free = process.disk.reserve + 4
+    process.disk.free = process.disk.reserve + LIMIT - 1
     client = process.connect(head)
     answer = heard(client)
 
@@ -411,13 +417,13 @@ def test_a_disk_that_fills_meanwhile_refuses_the_rest(process):
 def test_a_disk_that_takes_nothing_is_told(process, monkeypatch):
     process.uploads.folder.mkdir()
     monkeypatch.setattr(spool, "nameless", lambda folder, flags: os.open("/dev/full", os.O_RDWR))
-    client = process.connect(SIZED % 5 + b"bread")
+    client = process.connect(CHUNKED + b"5\r\nbread")
 
     assert refusal(client)["status"] == 503
 
 
 def test_an_upload_that_ends_before_its_end_reaches_no_thread(process):
-    for head in (SIZED % 5, CHUNKED + b"5\r\n"):
+    for head in (SIZED % LIMIT, CHUNKED + b"5\r\n"):
         client = process.connect(head + b"brea")
         client.shutdown(socket.SHUT_WR)
         process.turn()
@@ -450,3 +456,43 @@ def test_uploads_crowd_out_themselves_and_nobody_else(process):
     assert heard(patient) is None and heard(small) is None
     assert [heard(each) is None for each in crowd] == [False, True, True]
     assert process.uploads.held == 808_000
+
+
+def test_a_large_body_waits_until_its_token_is_known(process):
+    process.is_quick = False
+    client = process.connect(CHUNKED[:-2] + b"Expect: 100-continue\r\n\r\n5\r\nfresh\r\n")
+    client.sendall(b"5\r\nbread\r\n")
+    process.turn()
+    assert heard(client) is None and not process.uploads.held and not process.poller.get_map()
+
+    process.questions.pop()(True)
+    assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+    client.sendall(b"0\r\n\r\n")
+    process.turn()
+
+    [conn] = process.admitted
+    assert conn.parser.mesg.body.read() == b"freshbread"
+
+
+def test_a_large_body_without_a_good_token_is_not_read(process):
+    process.is_quick = False
+    client = process.connect(SIZED % LIMIT + 1000 * b"a")
+    process.questions.pop()(False)
+
+    [conn] = process.admitted
+    with pytest.raises(Unavailable):
+        conn.parser.mesg.body.read(1)
+    let_go(conn.parser.mesg)
+    assert not conn.parser.finish_body()  # what comes is no other request
+    assert not process.uploads.held and not process.reception.held
+    assert heard(client) is None
+
+
+def test_whoever_has_gone_meanwhile_needs_no_token(process):
+    process.is_quick = False
+    client = process.connect(SIZED % LIMIT)
+    process.later(WHOLE + 0.1)
+    process.questions.pop()(True)
+
+    assert refusal(client)["status"] == 408
+    assert not process.admitted and not process.reception.held
