@@ -48,7 +48,10 @@ class Uploads:
         """Refuse a body that is too large, or for which, or more of which, there is no room."""
         if size > self.limit:
             raise BodyTooLarge(verbose=f"A body may have {self.limit} bytes.")
-        room = self.room(self.folder.parent)
+        try:
+            room = self.room(self.folder.parent)
+        except OSError as error:
+            raise unwritable(error) from error
         if room.free - (size if more is None else more) < room.reserve:
             raise later(FULL)
 

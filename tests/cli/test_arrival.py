@@ -111,3 +111,14 @@ def test_a_client_that_asks_is_told_once_to_go_on(arrival):
     assert arrival.agrees()
     assert not arrival.agrees()
     assert arrival.take(b"bread")
+
+
+def test_many_small_chunks_are_no_trouble():
+    """Gunicorn copies what is left of a body for each of its chunks."""
+    conn = SimpleNamespace(cfg=Config(), client=("127.0.0.1", 1))
+    arrival = Arrival(Parser(conn), 2**20, None)
+
+    assert arrival.take(CHUNKED + 150_000 * b"1\r\na\r\n" + b"0\r\n\r\n")
+
+    arrival.hand_over()
+    assert arrival.request.body.read() == 150_000 * b"a"

@@ -62,6 +62,18 @@ def test_a_folder_that_cannot_be_written_is_told(uploads):
         uploads.begin()
 
 
+def test_a_disk_that_is_away_is_told(uploads):
+    def away(folder):
+        raise FileNotFoundError(folder)
+
+    with uploads.begin() as body:
+        uploads.room = away
+        with pytest.raises(Unavailable):
+            body.write(b"a")
+        with pytest.raises(Unavailable):
+            uploads.begin()
+
+
 def test_a_full_disk_is_told_and_nothing_is_left(uploads, monkeypatch):
     uploads.begin().close()
     monkeypatch.setattr(spool, "nameless", lambda folder, flags: os.open("/dev/full", os.O_RDWR))
