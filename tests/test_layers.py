@@ -23,11 +23,12 @@ ROOMS = {
     "network": "errors",
     "storage": "errors",
     "uploads": "errors",
-    "plugins": "errors network",
+    "manifest": "errors",
+    "plugins": "errors network manifest",
     "store": "errors states",
     "auth": "errors store",
     "engine": "errors logs metrics states plugins storage store",
-    "services": "errors logs states schema lists storage plugins store auth",
+    "services": "errors logs states schema lists storage manifest plugins store auth",
     "watch": "errors logs storage store",
     "runtime": (
         "errors config metrics network plugins storage store auth engine"
@@ -35,8 +36,9 @@ ROOMS = {
     ),
     "web": "errors logs schema urls hal uploads auth runtime",
     "api": "errors states lists hal services web __init__",
+    "faces": "errors states manifest services auth web __init__",
     "pages": "errors metrics schema hal runtime web api __init__",
-    "app": "web api pages",
+    "app": "web api faces pages",
     "server": "logs config runtime app",
     "client": "",
     "cli": "errors logs config schema urls hal uploads runtime server client __init__",
@@ -44,7 +46,7 @@ ROOMS = {
 }
 #: Guests from outside, and the rooms they may enter.
 GUESTS = {
-    "flask": "web api pages app",
+    "flask": "web api faces pages app",
     "flask_smorest": "web pages",
     "flask_swagger_ui": "pages",
     "werkzeug": "web",
@@ -52,6 +54,7 @@ GUESTS = {
     "marshmallow": "api",
     "jsonschema": "schema",
     "referencing": "schema",
+    "yaml": "manifest",
     "peewee": "store",
     "playhouse": "",
     "psycopg": "store",

@@ -95,6 +95,17 @@ def test_an_upload_has_a_limit_of_its_own(send):
         assert (answer.status_code, answer.json["code"]) == (413, 3113)
 
 
+def test_objects_are_uploads(application, token):
+    client = FlaskClient(application, application.response_class)
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+
+    answer = client.post("/objects?name=flour", data=LIMIT * b"a")
+    assert (answer.status_code, answer.json["size"]) == (201, LIMIT)
+
+    answer = client.post("/api/objects?name=flour", data=LIMIT * b"a" + b"a")
+    assert (answer.status_code, list(answer.json)) == (400, ["file"])
+
+
 def test_an_upload_that_is_cut_short_is_refused(send):
     for server in ({}, {"wsgi.input_terminated": True}):
         answer = send(environ_overrides=sized(Zeros(3), 5) | server)
