@@ -357,7 +357,7 @@ def make_executor(config, tools):
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    housekeeper = Housekeeper(tools.storage)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
     )
