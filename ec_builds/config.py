@@ -220,7 +220,7 @@ class Config:
 
     home: Path = setting(
         "HOME", path, None, "the user's data directory",
-        "database, storage, secret key, encryption key, admin token, workspaces",
+        "database, storage, secret key, encryption key, admin token, workspaces, uploads",
     )
     database_url: str = setting(
         "DATABASE_URL", str, None, "SQLite file in home",
@@ -339,6 +339,10 @@ class Config:
     limit_file: int = setting(
         "LIMIT_FILE", size, 4 * GIB, "``4GiB``",
         "one file that a command writes",
+    )
+    upload_limit: int = setting(
+        "UPLOAD_LIMIT", size, GIB, "``1GiB``",
+        "one body that is uploaded; it is on the disk of ``EC_BUILDS_HOME`` while it comes",
     )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
