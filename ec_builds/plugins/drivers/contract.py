@@ -1,9 +1,10 @@
 """What a driver promises: where the jobs of a build by a manifest run.
 
-The life of a driver: `begin` is called once. Then, in any order and one after the other, `place` and
-`put` bring files in, `run` runs a job, and `collect` takes files out. `end` is called once, whatever
-has happened, also if `begin` failed half way. All is called in the one thread of the build, and
-stops when the build has to: programs are started through `context.run`, which sees to that.
+The life of a driver: `begin` is called once. Then, in any order and one after the other, `place`
+and `put` bring files in, `run` runs a job, and `collect` takes files out. `end` is called once,
+whatever has happened, also if `begin` failed half way. All is called in the one thread of the
+build, and stops when the build has to: programs are started through `context.run`, which sees to
+that.
 """
 
 from abc import abstractmethod
@@ -24,6 +25,8 @@ class Settings:
     images: Path | None = None
     #: What a build may use; see `engine/sandbox/limits.py`.
     limits: object = None
+    #: The network of containers, as their engine calls it; None for what it has by default.
+    network: str | None = None
 
 
 class Driver(Plugin):
