@@ -58,6 +58,19 @@ def size(text):
     return number
 
 
+def size_or_nothing(text):
+    """The same, or 0, which is no limit."""
+    return 0 if text.strip() == "0" else size(text)
+
+
+def drivers(text):
+    """Types of drivers, separated by commas."""
+    found = names(text)
+    if not found or not all(re.fullmatch(r"[a-z][a-z0-9-]*", each) for each in found):
+        raise ValueError("types of drivers such as os or os,docker, by comma")
+    return found
+
+
 def whole(least, most):
     """A parser for whole numbers within bounds."""
 
@@ -330,6 +343,14 @@ class Config:
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
         "what a code source may use; ``http``, ``git`` and ``file`` can be added",
+    )
+    drivers: tuple = setting(
+        "DRIVERS", drivers, ("os",), "``os``",
+        "drivers that manifests may use, by comma: ``os``, ``docker``, ``qemu``",
+    )
+    artifact_limit: int = setting(
+        "ARTIFACT_LIMIT", size_or_nothing, GIB, "``1GiB``",
+        "bytes of artifacts kept for each user, those of pinned builds apart; ``0``: all",
     )
     private_network: str = setting(
         "PRIVATE_NETWORK", one_of("deny", "allow"), "deny", "``deny``",

@@ -27,6 +27,7 @@ from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.accounts import Accounts
@@ -41,11 +42,13 @@ from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
+from ec_builds.services.namespaces import Namespaces
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
+from ec_builds.services.submissions import Submissions
 from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
@@ -91,6 +94,8 @@ class Runtime:
     targets: Targets
     platforms: Platforms
     builds: Builds
+    namespaces: Namespaces
+    submissions: Submissions
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -181,6 +186,8 @@ def assemble(config, plugins=None):
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
     policy, key = Policy(), signing_key(config.home)
+    builds = Builds(policy, executor, plugins, config.drivers)
+    namespaces = Namespaces(policy, executor)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
         config=config,
@@ -199,7 +206,9 @@ def assemble(config, plugins=None):
         datasources=DataSources(plugins, policy),
         targets=Targets(plugins, policy),
         platforms=Platforms(plugins, policy, executor),
-        builds=Builds(policy, executor),
+        builds=builds,
+        namespaces=namespaces,
+        submissions=Submissions(builds, namespaces, plugins, config.drivers),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -265,9 +274,15 @@ def make_tools(config, plugins, storage, sandbox, metrics):
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
         metrics=metrics,
+        drivers=driver_settings(config),
         # inline, a run holds SQLite's only writer from its first stage to its last
         live_logs=config.executor != "inline",
     )
+
+
+def driver_settings(config):
+    """What drivers of manifests are told."""
+    return Settings(enabled=config.drivers, limits=make_limits(config))
 
 
 def make_workspaces(config):

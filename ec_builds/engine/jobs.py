@@ -68,10 +68,12 @@ class RunningJob:
 
     def keep(self, source, found):
         kept = []
+        declared = dict(self.part.artifacts)[source]
         for number, (path, file) in enumerate(found):
-            name = dict(self.part.artifacts)[source] if number == 0 else expanded(path)
+            name = declared if found == [(source, file)] else expanded(declared, source, path)
             kept.append((self.place(name), file))
-            self.store(source, name, file, is_declared=number == 0)
+            is_first = number == 0
+            self.store(source, declared if is_first else name, file, is_declared=is_first)
         return kept
 
     def place(self, name):
@@ -119,9 +121,19 @@ def measured(file, check):
     return size, md5.hexdigest(), sha256.hexdigest()
 
 
-def expanded(path):
-    """The name of a file that a pattern has found besides the first one: the last of its path."""
-    return path.rstrip("/").rpartition("/")[2] or "file"
+def expanded(name, source, path):
+    """The name of one of the files that a pattern or a folder has given.
+
+    A star in the name stands for the last part of the path, and so does a name that was taken from
+    the pattern; else the file is beside the one of that name.
+    """
+    own = path.rstrip("/").rpartition("/")[2] or "file"
+    if name == source.rstrip("/").rpartition("/")[2]:
+        return own
+    if "*" in name:
+        return name.replace("*", own)
+    folder, slash, _ = name.rpartition("/")
+    return f"{folder}{slash}{own}"
 
 
 def slug(name):

@@ -31,6 +31,8 @@ def load(context, run_id):
     conceal(context, "codesource", context.platform.codesource)
     conceal(context, "datasource", context.platform.datasource)
     conceal(context, "platform", context.platform)
+    if plugin := context.tools.plugins.get("platform", context.platform.type):
+        context.masks.cover = plugin.cover
     context.note("Build started", platformID=build.platform_id)
 
 

@@ -254,6 +254,9 @@ class DataSource(Plugin):
 class Platform(Plugin):
     """Turns code and data into a result."""
 
+    #: What is written in the place of secrets.
+    cover: str = "***"
+
     @classmethod
     def outline(cls, config: dict, number: int | None) -> Outline | None:
         """What is known of a build before it runs; None for one that has no jobs of its own.
