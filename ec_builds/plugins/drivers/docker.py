@@ -68,7 +68,7 @@ class Docker(Driver):
             self.image = self.find(image) or self.fetch(image)
             self.prepare()
         except TimedOut as error:
-            told = f"The environment was not there within {PATIENCE // 60} minutes"
+            told = f"The environment was not there within {PATIENCE:g} seconds"
             raise TimedOut(told, timeout=PATIENCE) from error
         self.client.deadline = None
 
@@ -78,7 +78,9 @@ class Docker(Driver):
         return None if asked.failed else images.identifier(asked.output)
 
     def fetch(self, image):
-        """Let the engine fetch an image."""
+        """Let the engine fetch an image, but from no host that users may not reach by us."""
+        if host := images.registry(image):
+            self.context.network.resolve(host)
         pulled = self.client.ask("pull", "--quiet", f"{self.client.engine.registry}{image}")
         found = None if pulled.failed else self.find(image)
         if found is None:
@@ -125,13 +127,13 @@ class Docker(Driver):
             self.client.done("cp", written, f"{container}:/")
         engine = self.client.engine
         started = self.client.follow(name, "start", "--attach", *engine.starting, container)
-        code = self.exit_code(container, started)
+        code = self.exit_code(container, started) if started.failed else 0
         self.client.done("rm", "--force", "--volumes", container)
         self.containers.remove(container)
         return code
 
     def exit_code(self, container, started):
-        """How a job has ended. Raises BuildError if it has not begun."""
+        """How a job has failed. Raises BuildError if it has not begun."""
         asked = self.client.done("inspect", "--format", STATE, container)
         status, code, has_starved = asked.output.split()[-3:]
         if status == "created":

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from ec_builds.errors import BuildError
 from ec_builds.plugins.contract import Outcome
 
-#: Variables of the server that tell a client where its engine is. Logins are not among them: what
-#: the server's account may fetch is not for everybody's builds.
+#: Variables of the server that tell a client where its engine is. Logins are not among them, as
+#: what the server's account may fetch is not for everybody's builds; nor are proxies, which Podman
+#: would tell the jobs.
 PASSED = (
     "DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION",
-    "CONTAINER_HOST", "CONTAINER_SSHKEY", "XDG_RUNTIME_DIR", "HTTP_PROXY", "HTTPS_PROXY",
-    "NO_PROXY", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "CONTAINERS_REGISTRIES_CONF",
+    "CONTAINER_HOST", "CONTAINER_SSHKEY", "XDG_RUNTIME_DIR", "CONTAINERS_CONF",
+    "CONTAINERS_STORAGE_CONF", "CONTAINERS_REGISTRIES_CONF",
 )
 #: Seconds that an engine may take for what takes it no time.
 PATIENCE = 30.0

@@ -13,6 +13,8 @@ WORD = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,128}"
 REFERENCE = re.compile(rf"(?:{HOST}/)?{WORD}(?:/{WORD})*(?::{TAG})?(?:@{DIGEST})?", re.ASCII)
+#: What engines do not take for a part of a path.
+MEANT = re.compile(r"[:,*?\[]")
 #: Letters of a reference; engines bear 255 in its name.
 LONGEST = 500
 #: The identity of an image, among what an engine says.
@@ -30,14 +32,21 @@ def image(text):
     return text
 
 
+def registry(reference):
+    """The host that a reference names, without its port; None if it names none."""
+    first, slash, _ = reference.partition("/")
+    is_host = slash and (set(first) & set(".:") or first == "localhost")
+    return first.partition(":")[0] if is_host else None
+
+
 def workspace(text):
     """An absolute path of a folder, without what is too much in it. Raises BuildError."""
     name = paths.shown(text)
     if not text.startswith("/"):
         raise BuildError(f"The workspace “{name}” is not an absolute path", workspace=name)
     wrong = paths.fault(text.lstrip("/"))
-    if not wrong and re.search("[:,]", text):
-        wrong = "contains a colon or a comma"
+    if not wrong and (found := MEANT.search(text)):
+        wrong = f"contains a “{found[0]}”"
     if wrong:
         raise BuildError(f"The workspace “{name}” {wrong}", workspace=name)
     parts = paths.relative(text.lstrip("/"), "workspace")

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ec_builds.errors import BuildError
@@ -16,8 +17,8 @@ from ec_builds.plugins import paths, trees
 from ec_builds.plugins.drivers import engines, images, picking
 from ec_builds.plugins.drivers.os import MOST
 
-#: What makes a path a pattern.
-MAGIC = re.compile(r"[*?\[]")
+#: What makes a path a pattern, and a pattern for what a path is without that.
+MAGIC, LITERAL = re.compile(r"[*?\[\\]"), partial(re.sub, r"([*?\[])", r"[\1]")
 #: How an engine says that there is nothing to copy.
 ABSENT = re.compile(
     "could not find the file|could not be found|no such file|not a directory", re.IGNORECASE
@@ -72,12 +73,12 @@ class Keeper:
     def collect(self, source, into):
         """Copy what a path, or else a pattern, names. Returns path and copy of each, sorted."""
         parts = images.inside(self.folder, source, "artifact")
-        found = self.pick(parts, "", into)
-        plain = [place for place, part in enumerate(parts) if MAGIC.search(part)][:1]
-        if plain and not found:
-            first = plain[0]
-            found = self.pick(parts[:first], "/".join(parts[first:]), into)
-        return sorted(found)
+        first = next((place for place, part in enumerate(parts) if MAGIC.search(part)), None)
+        if first is None:
+            return sorted(self.pick(parts, "", into))
+        # never asked for as it is: Podman would expand it, and take the first that it finds
+        above, pattern = parts[:first], "/".join(parts[first:])
+        return sorted(self.pick(above, LITERAL(pattern), into) or self.pick(above, pattern, into))
 
     def pick(self, parts, pattern, into):
         """Copy what a pattern names below a path; see `picking.py`."""
@@ -98,7 +99,8 @@ class Keeper:
             for number, name in enumerate(index["files"], 1)
         ]
         for name in index["others"]:
-            found += self.pick((*parts, *name.split("/")), "", into)
+            if not MAGIC.search(name):
+                found += self.pick((*parts, *name.split("/")), "", into)
         return found
 
 

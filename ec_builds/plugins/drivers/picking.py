@@ -32,7 +32,7 @@ def main(into, most, pattern, *command):
             with tarfile.open(fileobj=client.stdout, mode="r|", bufsize=PIECE) as archive:
                 for member in archive:
                     picked.look(archive, member)
-                    archive.members.clear()  # all that it remembers would be in memory
+                    archive.members.clear()  # it would remember all of them
         except tarfile.ReadError:
             if not client.wait():
                 raise
@@ -70,9 +70,18 @@ class Picked:
         name = "/".join(path)
         if member.isreg():
             self.take(archive.extractfile(member), name)
-        elif member.islnk() or member.issym() and path and len(path) == len(self.wanted):
+        elif member.islnk() and (first := self.first(member.linkname)):
+            with open(self.place(first), "rb") as source:
+                self.take(source, name)
+        elif path and (member.islnk() or member.issym() and len(path) == len(self.wanted)):
             self.others.append(name)
             self.count()
+
+    def first(self, linkname):
+        """The number of the file that was taken under another of its names, if it was."""
+        path = [part for part in linkname.split("/") if part not in ("", ".")]
+        name = "/".join(path[len(self.root) :])
+        return self.files.index(name) + 1 if name in self.files else None
 
     def matches(self, path):
         """Whether a path is named by the pattern, or lies in a folder that is."""
@@ -83,8 +92,11 @@ class Picked:
     def take(self, source, name):
         self.files.append(name)
         self.count()
-        with open(os.path.join(self.into, f"{len(self.files)}.file"), "xb") as file:
+        with open(self.place(len(self.files)), "xb") as file:
             shutil.copyfileobj(source, file, PIECE)
+
+    def place(self, number):
+        return os.path.join(self.into, f"{number}.file")
 
     def count(self):
         if len(self.files) + len(self.others) > self.most:
