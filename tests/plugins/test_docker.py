@@ -70,7 +70,7 @@ def make_driver(engine, tmp_path_factory):
     def make(image=containers.IMAGE, **variables):
         workspace = home / "workspaces" / f"builds-{len(drivers)}-1-mine"
         workspace.mkdir(parents=True)
-        tools = Tools(None, None, Network(), sandbox)
+        tools = Tools(None, None, Network(private="allow"), sandbox)
         context = Context(tools, Journal(), Brake(60), workspace, {})
         context.log = Log()
         config = {"type": "docker", "image": image, "workspace": "/w/s"}
@@ -173,7 +173,6 @@ def test_the_exit_code_is_that_of_the_script(driver):
         ("out/[a-z]*.o", {f"out/{name}.o": name[0] for name in ("a", "b", "link", "twin")}),
         ("shadow", {}),
         ("nothing/*", {}),
-        ("out/a.o/x", {}),
     ],
 )
 def test_artifacts_are_files_and_nothing_else(driver, tmp_path, source, found):
@@ -254,18 +253,10 @@ def test_an_image_without_a_shell_runs_nothing(begin, engine):
         driver.run("a job", "exit 0")
 
 
-@pytest.mark.parametrize(
-    "image, told",
-    [
-        ("--privileged", "is not a name"),
-        ("10.0.0.1/tests/none:1", "which this server does not reach out to"),
-        ("tests/none:1", "cannot be fetched"),
-    ],
-)
-def test_an_image_that_is_not_here(make_driver, image, told):
-    driver = make_driver(image=image)
+def test_an_image_that_cannot_be_fetched(make_driver):
+    driver = make_driver(image="127.0.0.1:1/tests/none:1")
 
-    with pytest.raises(BuildError, match=told):
+    with pytest.raises(BuildError, match="none:1” cannot be fetched: .*connection refused"):
         driver.begin(driver.said.append)
     driver.end()
 

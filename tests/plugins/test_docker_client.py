@@ -10,6 +10,7 @@ import pytest
 
 from ec_builds.engine.sandbox import Limits
 from ec_builds.errors import BuildError, TimedOut
+from ec_builds.network import Network
 from ec_builds.plugins.contract import Outcome
 from ec_builds.plugins.drivers import docker, engines, images, picking, scripts
 from ec_builds.plugins.drivers.contract import Settings
@@ -112,6 +113,15 @@ def test_an_image_that_does_not_come_in_time(make_driver, monkeypatch):
     with pytest.raises(TimedOut, match="was not there within 0.5 seconds"):
         driver.begin(lambda text: None)
     driver.end()
+
+
+def test_nothing_is_fetched_from_a_host_that_users_may_not_reach(make_driver, context):
+    context.network = Network(lookup=lambda host: ["10.0.0.1"])
+    driver = make_driver(image="registry.example.com/alpine", found="exit 1")
+
+    with pytest.raises(BuildError, match="which this server does not reach out to"):
+        driver.begin(lambda text: None)
+    assert not [command for command in context.commands if "pull" in command]
 
 
 def test_what_has_not_begun_can_be_ended(make_driver):

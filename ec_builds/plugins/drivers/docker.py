@@ -163,7 +163,7 @@ def restrictions(settings, engine):
     if limits is not None:
         yield from ("--memory", str(limits.memory), "--pids-limit", str(limits.processes))
         yield from ("--ulimit", f"fsize={limits.file}")
-        if engine.is_local:  # it would ask for more than an engine within limits gets
+        if engine.name == "podman":  # it would ask for more than it may itself have, within limits
             yield from ("--ulimit", f"nproc={limits.processes}")
 
 
