@@ -13,7 +13,7 @@ from unittest import mock
 from ec_builds.plugins.drivers import engines
 
 #: What the image is called, and what there is in it.
-IMAGE = "tests/busybox:1"
+IMAGE = "localhost/tests/busybox:1"
 APPLETS = ("sh", "cat", "ln", "ls", "mkdir", "mkfifo", "sleep")
 CONTAINERS = """
 [engine]
@@ -59,7 +59,7 @@ def add_image(engine, name=IMAGE, applets=APPLETS):
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             archive.addfile(link)
     subprocess.run(
-        [*engine.command, "import", "-", f"localhost/{name}"],
+        [*engine.command, "import", "-", name],
         input=packed.getvalue(), check=True, capture_output=True,
     )
 

@@ -15,6 +15,7 @@ from ec_builds.plugins.contract import Outcome
 from ec_builds.plugins.drivers import docker, engines, images, picking, scripts
 from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.drivers.docker import Docker
+from ec_builds.plugins.drivers.leavings import Leavings
 
 IDENTITY = "sha256:" + 32 * "a1"
 SECRET = "correct-horse\nbattery"
@@ -111,6 +112,14 @@ def test_an_image_that_does_not_come_in_time(make_driver, monkeypatch):
     driver = make_driver(found="exit 1", pull="exec sleep 60")
 
     with pytest.raises(TimedOut, match="was not there within 0.5 seconds"):
+        driver.begin(lambda text: None)
+    driver.end()
+
+
+def test_an_image_that_does_not_come_at_all(make_driver):
+    driver = make_driver(found="exit 1", pull="echo 'Error: not today.' >&2; exit 125")
+
+    with pytest.raises(BuildError, match="The image “alpine” cannot be fetched: not today$"):
         driver.begin(lambda text: None)
     driver.end()
 
@@ -304,6 +313,45 @@ def test_nobody_wants_that_many(pick):
 
 def test_a_client_that_fails_is_what_fails(pick):
     assert pick("", command=("sh", "-c", "exit 3")) == 3
+
+
+@pytest.fixture
+def leavings(tmp_path):
+    """What an engine is asked for that has something of three runs, and of another server."""
+    (tmp_path / "builds-1").mkdir()
+    asked, made = [], Leavings(tmp_path, lambda *question: ask(*question))
+    names = [made.name(f"builds-{each}", "keeper") for each in (1, 2, 3)]
+
+    def ask(*question):
+        asked.append(question)
+        listed = [*names, "ec-builds.other.builds-9.keeper"] if question[0] == "ps" else []
+        return answer(question[0] == "rm" and len(asked) == 3, "\n".join(["warning: x", *listed]))
+
+    made.asked, made.names = asked, names
+    return made
+
+
+def test_what_is_left_of_runs_that_are_over_is_removed(leavings):
+    assert leavings.clear() == 2
+
+    removing = ("rm", "--force", "--volumes", *leavings.names[1:])
+    assert leavings.asked[2:] == [removing, removing]  # the first time it did not work
+
+
+def test_somebody_may_know_better_which_runs_go_on(leavings):
+    assert leavings.clear(lambda run: run != "builds-1") == 1
+
+    assert leavings.asked[2][3:] == (leavings.names[0],)
+
+
+def test_servers_with_folders_of_the_same_name_are_told_apart(tmp_path):
+    first, second = tmp_path / "one", tmp_path / "two"
+    first.mkdir()
+    name = Leavings(first, None).name("builds-1", "files")
+    first.rename(second)
+    first.mkdir()
+
+    assert Leavings(first, None).name("builds-1", "files") != name
 
 
 def test_docker_is_preferred_if_it_answers(monkeypatch):
