@@ -55,8 +55,8 @@ class Docker(Driver):
 
     def begin(self, say):
         self.client, self.containers, self.volumes, self.number = None, [], [], 0
-        image = images.image(self.config["image"])
-        self.folder = images.workspace(self.config["workspace"])
+        image = images.image(self.config["image"].strip())
+        self.folder = images.workspace(self.config["workspace"].strip())
         say("Running with driver docker...")
         for name in scripts.unspeakable(self.variables):
             say(f"The variable {name!r} cannot be set: no shell has such names, or such values")
