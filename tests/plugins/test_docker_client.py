@@ -99,12 +99,19 @@ def test_what_a_manifest_calls_its_job_is_no_path(driver, tmp_path):
     assert sorted(path.name for path in brought.iterdir()) == ["job-..-..-evil-job-.sh", "run"]
 
 
-def test_a_job_that_needs_too_much_memory_is_told_of(make_driver, context):
-    driver = make_driver(code=137, state="exited 137 true")
+@pytest.mark.parametrize(
+    "state, told",
+    [
+        ("exited 137 true", "A program of the job was ended, as it used too much memory"),
+        ("exited 137 false", "The job was killed; it may have used too much memory"),
+    ],
+)
+def test_a_job_that_needs_too_much_memory_is_told_of(make_driver, context, state, told):
+    driver = make_driver(code=137, state=state)
     driver.begin(lambda text: None)
 
     assert driver.run("a job", "exit 0") == 137
-    assert context.notes == ["A program of the job was ended, as it used too much memory"]
+    assert context.notes == [told]
 
 
 def test_an_image_that_does_not_come_in_time(make_driver, monkeypatch):
@@ -114,6 +121,14 @@ def test_an_image_that_does_not_come_in_time(make_driver, monkeypatch):
     with pytest.raises(TimedOut, match="was not there within 0.5 seconds"):
         driver.begin(lambda text: None)
     driver.end()
+
+
+def test_an_image_that_is_not_here_is_fetched(make_driver, context):
+    driver = make_driver(found="exit 1", pull=f"echo {IDENTITY}")
+    driver.begin(lambda text: None)
+
+    assert ["docker", "pull", "--quiet", "alpine"] in context.commands
+    assert driver.image == IDENTITY.partition(":")[2]
 
 
 def test_an_image_that_does_not_come_at_all(make_driver):

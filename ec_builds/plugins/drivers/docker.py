@@ -7,6 +7,7 @@ the next build begins; see `leavings.py`.
 """
 
 import resource
+import signal
 import time
 
 from ec_builds.errors import BuildError, TimedOut
@@ -25,6 +26,8 @@ RIGHTS = (
 )
 #: Files that a job may have open, if the server itself may have as many.
 OPEN_FILES = 65536
+#: How a shell says that a program was killed.
+KILLED = 128 + signal.SIGKILL
 #: What is asked of a job that has ended.
 STATE = "{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}"
 
@@ -82,7 +85,8 @@ class Docker(Driver):
         if host := images.registry(image):
             self.context.network.resolve(host)
         pulled = self.client.ask("pull", "--quiet", f"{self.client.engine.registry}{image}")
-        found = None if pulled.failed else self.find(image)
+        # Podman says the identity, Docker the name
+        found = None if pulled.failed else images.identifier(pulled.output) or self.find(image)
         if found is None:
             told = engines.told(pulled)
             raise BuildError(f"The image “{image}” cannot be fetched: {told}", image=image)
@@ -140,6 +144,8 @@ class Docker(Driver):
             raise BuildError(f"The job cannot be started: {engines.told(started)}")
         if has_starved == "true":
             self.context.note("A program of the job was ended, as it used too much memory", "warn")
+        elif int(code) == KILLED:  # not every engine knows
+            self.context.note("The job was killed; it may have used too much memory", "warn")
         return int(code)
 
     def end(self):
