@@ -305,7 +305,8 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def driver_settings(config):
     """What drivers of manifests are told."""
-    return Settings(enabled=config.drivers, limits=make_limits(config))
+    network = config.container_network
+    return Settings(enabled=config.drivers, limits=make_limits(config), network=network)
 
 
 def make_workspaces(config):
