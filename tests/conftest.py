@@ -1,6 +1,7 @@
 """Parts of the server as fixtures. What uses a database runs on SQLite and on PostgreSQL."""
 
 import itertools
+import shutil
 import tempfile
 import threading
 import time
@@ -136,10 +137,21 @@ SELECT setval(pg_get_serial_sequence(table_name, column_name), 1, false)
 """
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory):
+    """A SQLite file that has all tables, and nothing in them."""
+    home = tmp_path_factory.mktemp("tables")
+    url = f"sqlite:///{home}/builds.db"
+    prepare(Config.from_environment({}, home=home, database_url=url))
+    database.close()  # its log is in the file now
+    return home / "builds.db"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
-    """A database of each kind in turn, with nothing in it."""
+    """A database of each kind in turn, with all tables and nothing in them."""
     if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_tables"), tmp_path / "builds.db")
         yield f"sqlite:///{tmp_path}/builds.db"
         return
     url = request.getfixturevalue("postgresql_tables")
