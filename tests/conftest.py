@@ -1,7 +1,9 @@
 """Parts of the server as fixtures. What uses a database runs on SQLite and on PostgreSQL."""
 
 import itertools
+import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -25,6 +27,17 @@ with warnings.catch_warnings():
     import psycopg
 
 numbers = itertools.count()
+
+
+def pytest_configure(config):
+    """Let Python keep what it compiles, which some machines do not want beside the sources.
+
+    A hundred programs are started by the tests, each of which would compile all of ours anew, and
+    so would the processes that run tests.
+    """
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
 
 
 def pytest_addoption(parser):
