@@ -82,7 +82,8 @@ def runtime(config, installed):
 
     Nobody is told that there were too many bad tokens, or no stranger would be told anything else.
     """
-    prepare(config)
+    if config.database_url.startswith("sqlite"):
+        prepare(config)
     patient = dataclasses.replace(config, executor="none", rate_logins=None)
     parts = assemble(patient, copy.deepcopy(installed))
     yield parts
