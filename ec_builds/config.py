@@ -58,6 +58,26 @@ def size(text):
     return number
 
 
+def size_or_nothing(text):
+    """The same, or 0, which is no limit."""
+    return 0 if text.strip() == "0" else size(text)
+
+
+def drivers(text):
+    """Types of drivers, separated by commas."""
+    found = names(text)
+    if not found or not all(re.fullmatch(r"[a-z][a-z0-9-]*", each) for each in found):
+        raise ValueError("types of drivers such as os or os,docker, by comma")
+    return found
+
+
+def container_network(text):
+    """What an engine of containers calls a network, but for that of the machine itself."""
+    if text == "host" or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text, re.ASCII):
+        raise ValueError("the name of a network of containers such as builds, or none")
+    return text
+
+
 def whole(least, most):
     """A parser for whole numbers within bounds."""
 
@@ -207,7 +227,7 @@ class Config:
 
     home: Path = setting(
         "HOME", path, None, "the user's data directory",
-        "database, storage, secret key, encryption key, admin token, workspaces",
+        "database, storage, secret key, encryption key, admin token, workspaces, uploads",
     )
     database_url: str = setting(
         "DATABASE_URL", str, None, "SQLite file in home",
@@ -327,9 +347,25 @@ class Config:
         "LIMIT_FILE", size, 4 * GIB, "``4GiB``",
         "one file that a command writes",
     )
+    upload_limit: int = setting(
+        "UPLOAD_LIMIT", size, GIB, "``1GiB``",
+        "one body that is uploaded; it is on the disk of ``EC_BUILDS_HOME`` while it comes",
+    )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
         "what a code source may use; ``http``, ``git`` and ``file`` can be added",
+    )
+    drivers: tuple = setting(
+        "DRIVERS", drivers, ("os",), "``os``",
+        "drivers that manifests may use, by comma: ``os``, ``docker``, ``qemu``",
+    )
+    container_network: str | None = setting(
+        "CONTAINER_NETWORK", container_network, None, "the engine's",
+        "the network of containers, as Docker or Podman calls it; ``none``: they have none",
+    )
+    artifact_limit: int = setting(
+        "ARTIFACT_LIMIT", size_or_nothing, GIB, "``1GiB``",
+        "bytes of artifacts kept for each user, those of pinned builds apart; ``0``: all",
     )
     private_network: str = setting(
         "PRIVATE_NETWORK", one_of("deny", "allow"), "deny", "``deny``",

@@ -22,11 +22,13 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Limits, Sandbox, choose
+from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
+from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.accounts import Accounts
@@ -36,16 +38,20 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
+from ec_builds.services.namespaces import Namespaces
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
+from ec_builds.services.submissions import Submissions
+from ec_builds.services.tags import Tags
 from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
@@ -54,6 +60,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
+from ec_builds.uploads import Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -91,6 +98,11 @@ class Runtime:
     targets: Targets
     platforms: Platforms
     builds: Builds
+    namespaces: Namespaces
+    submissions: Submissions
+    tags: Tags
+    variables: Variables
+    objects: Objects
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -108,6 +120,7 @@ class Runtime:
     watch: Watch
     audit: Audit
     keys: EncryptionKeys
+    uploads: Uploads
 
     @property
     def admin_token_file(self):
@@ -142,6 +155,17 @@ class Runtime:
     def disconnect(self):
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
+
+    def knows(self, token):
+        """Whether a token is good at the moment, for whatever that may be."""
+        try:
+            self.tokens.verify(token)
+        except ECError:
+            return False
+        except Unreachable:
+            self.disconnect()
+            return False
+        return True
 
     def operator(self):
         """Whoever runs the server, and everybody where nobody is asked for a token."""
@@ -181,6 +205,8 @@ def assemble(config, plugins=None):
     sandbox.groups.clear_away()
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
     policy, key = Policy(), signing_key(config.home)
+    builds = Builds(policy, executor, plugins, config.drivers)
+    namespaces = Namespaces(policy, executor)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
         config=config,
@@ -199,7 +225,12 @@ def assemble(config, plugins=None):
         datasources=DataSources(plugins, policy),
         targets=Targets(plugins, policy),
         platforms=Platforms(plugins, policy, executor),
-        builds=Builds(policy, executor),
+        builds=builds,
+        namespaces=namespaces,
+        submissions=Submissions(builds, namespaces, kept, config.drivers),
+        tags=Tags(builds),
+        variables=Variables(namespaces, policy),
+        objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -217,6 +248,7 @@ def assemble(config, plugins=None):
         watch=Watch(storage),
         audit=Audit(policy),
         keys=unlocked(config),
+        uploads=make_uploads(config),
     )
 
 
@@ -265,13 +297,25 @@ def make_tools(config, plugins, storage, sandbox, metrics):
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
         metrics=metrics,
+        drivers=driver_settings(config),
         # inline, a run holds SQLite's only writer from its first stage to its last
         live_logs=config.executor != "inline",
     )
 
 
+def driver_settings(config):
+    """What drivers of manifests are told."""
+    network = config.container_network
+    return Settings(enabled=config.drivers, limits=make_limits(config), network=network)
+
+
 def make_workspaces(config):
     return Workspaces(config.home / "workspaces")
+
+
+def make_uploads(config):
+    folder, is_open = config.home / "uploads", config.auth == "open"
+    return Uploads(folder, config.upload_limit, Room.at, is_open)
 
 
 def make_sandbox(config):
@@ -314,7 +358,7 @@ def make_executor(config, tools):
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    housekeeper = Housekeeper(tools.storage)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from ec_builds.engine import process
+from ec_builds.engine import jobs, materials, process
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.patient import PatientStorage
 from ec_builds.engine.sandbox import Cell, Job, LimitReached, Room
@@ -16,6 +16,7 @@ from ec_builds.engine.stopping import Reason, Stopped, seconds
 from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
+from ec_builds.plugins.drivers.contract import Settings
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Tools:
     metrics: Metrics = field(default_factory=Metrics)
     #: Whether logs are written down while commands print, not only when they have ended.
     live_logs: bool = True
+    #: What the operator says of drivers.
+    drivers: Settings = Settings()
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
@@ -59,6 +62,8 @@ class Context:
         self.note = journal.note
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
+        #: Where artifacts are in the result, and what has failed that may.
+        self.places, self.pardoned = set(), []
         #: Columns that are written together with the state at the end.
         self.changes = {}
 
@@ -119,9 +124,43 @@ class Context:
         """
         self.masks.add(secret)
 
+    def print(self, text):
+        """A line of ours in the log; see the contract of plugins."""
+        self.log.write(f"{self.masks.text(text)}\n".encode("utf-8", "replace"))
+
+    def jobs(self, outline):
+        """The jobs of the build, known from now on; see the contract of plugins."""
+        return jobs.known(self, outline)
+
+    def variables(self):
+        """What the build was submitted with; see the contract of plugins."""
+        return materials.variables(self)
+
+    def objects(self):
+        """The objects that the manifest names; see the contract of plugins."""
+        return materials.objects(self)
+
+    @property
+    def driver_settings(self):
+        """What the operator says of drivers."""
+        return self.tools.drivers
+
+    def driver(self, type):
+        """The class of a driver that is enabled; see the contract of plugins."""
+        if type not in self.tools.drivers.enabled:
+            raise BuildError(f"The driver “{type}” is not enabled on this server", driver=type)
+        found = self.tools.plugins.get("driver", type)
+        if found is None:
+            raise BuildError(f"This server has no driver of type “{type}”", driver=type)
+        return found
+
+    def pardon(self, message):
+        """Something has failed that may; see the contract of plugins."""
+        self.pardoned.append(message)
+
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True,
+        fenced=True, network=True, titled=True,
     ):
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
@@ -129,7 +168,8 @@ class Context:
         shown = self.masks.text(shown or shlex.join(command))  # before anybody cuts it short
         if not quiet:
             self.journal.write(f"Running: {shown}", "verbose", {}, temporary=True)
-            self.log.name(f"$ {shown}\n".encode("utf-8", "replace"))
+            if titled:
+                self.log.name(f"$ {shown}\n".encode("utf-8", "replace"))
         output = Output(self.masks, NoLog() if quiet else self.log)
         left = max(0.0, self.brake.deadline - time.monotonic())
         try:

@@ -79,6 +79,14 @@ class Log:
             self.write(b"\n")
         self.flush()
 
+    def tell(self):
+        """Where the next byte will be, counted from the beginning of the log."""
+        with self.turn:
+            if self.position is None:
+                self.begin()
+            with self.news:
+                return self.position + len(self.waiting)
+
     def work(self):
         """What the hand does until the log ends."""
         while self.is_due():

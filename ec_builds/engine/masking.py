@@ -14,7 +14,7 @@ from ec_builds.engine.shapes import Shapes
 from ec_builds.engine.text import Text
 from ec_builds.errors import BuildError
 
-STARS = b"***"
+STARS = "***"
 #: Characters that a secret has to have: shorter ones would blot out half of every text.
 SHORTEST = 4
 
@@ -25,6 +25,8 @@ class Masks:
     def __init__(self):
         self.secrets = set()
         self.known = ()
+        #: What is written in the place of a secret.
+        self.cover = STARS
 
     def add(self, secret):
         """Mask a text from now on. Raises BuildError if it is too short for that."""
@@ -93,7 +95,7 @@ class Stream:
         written = []
         for begin, until in self.found(end):
             if begin > self.covered:
-                written += [self.rest(begin), STARS]
+                written += [self.rest(begin), self.masks.cover.encode()]
             self.covered = max(self.covered, until)
         written.append(self.rest(end))
         self.held.forget(end)

@@ -37,6 +37,10 @@ class NoLog:
     def end(self):
         """Nothing."""
 
+    def tell(self):
+        """Nothing was printed, and nothing will be."""
+        return 0
+
     def close(self):
         """Nothing."""
 

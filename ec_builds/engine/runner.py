@@ -17,7 +17,7 @@ from ec_builds.engine.log import Log
 from ec_builds.engine.masking import Masks
 from ec_builds.engine.stopping import Brake, Reason, Stopped, seconds
 from ec_builds.errors import BuildError, TimedOut, Unavailable
-from ec_builds.states import FINISHED, State
+from ec_builds.states import FINISHED, SUCCESSFUL, State
 from ec_builds.store.build import Build
 from ec_builds.store.database import Unreachable, database, transaction
 from ec_builds.store.deployment import Deployment
@@ -90,7 +90,7 @@ class Runner:
         try:
             try:
                 ending = self.go_through(course, context, claim)
-                if ending[0] is not State.SUCCEEDED:
+                if ending[0] not in SUCCESSFUL:
                     context.make_room()
             finally:
                 context.close()
@@ -119,7 +119,7 @@ class Runner:
                 with self.tools.metrics.staging(claim.run.__name__.lower(), stage.__name__):
                     stage(context)
             context.log.close()
-            return State.SUCCEEDED, None, f"{course.NAME} succeeded", course.outcome(context)
+            return self.succeeded(course, context)
         except TimedOut as error:
             message = f"{course.NAME} stopped: {error}"
             return State.TIMED_OUT, str(error), message, error.info
@@ -141,6 +141,13 @@ class Runner:
         except Exception:  # ours to mend: tell us
             return self.broken(course, context, claim)
 
+    def succeeded(self, course, context):
+        facts = course.outcome(context)
+        if context.pardoned:
+            detail, state = " ".join(context.pardoned), State.SUCCEEDED_WITH_FAILURES
+            return state, detail, f"{course.NAME} succeeded with failures: {detail}", facts
+        return State.SUCCEEDED, None, f"{course.NAME} succeeded", facts
+
     def broken(self, course, context, claim):
         trace = context.masks.text(traceback.format_exc().rstrip())
         log.error("%s %s broke down\n%s", course.NAME, claim.run_id, trace)
@@ -161,10 +168,11 @@ class Runner:
     def finish(self, claim, context, course, state, detail, message, facts):
         """Write state and last event together. Says whether the run left what it stored."""
         close = partial(outlasting, self.close, claim, context.journal)
-        if state is State.SUCCEEDED:
+        if state in SUCCESSFUL:
             try:
                 seal = partial(course.seal, context)
-                if close(state, message, "info", facts, context.changes, seal):
+                changes = {**context.changes, "detail": detail}
+                if close(state, message, "info", facts, changes, seal):
                     return True
             except BuildError as error:
                 state, detail, message, facts = self.failed(course, str(error), error.info)
@@ -177,7 +185,7 @@ class Runner:
     def end(self, claim, journal, course, state, detail, message, facts):
         """Write down how a run has ended that did not succeed."""
         close = partial(outlasting, self.close, claim, journal)
-        if state in FINISHED - {State.SUCCEEDED}:
+        if state in FINISHED - SUCCESSFUL:
             if close(state, message, "error", facts, {"detail": detail}):
                 return
         # Somebody cancelled it in its last moment.

@@ -9,6 +9,7 @@ from ec_builds.engine import archive
 from ec_builds.errors import BuildError
 from ec_builds.plugins import marked
 from ec_builds.store.build import Build
+from ec_builds.store.manifest import Manifest
 from ec_builds.store.platform import Platform
 from ec_builds.store.prepared import find
 
@@ -18,17 +19,20 @@ NAME = "Build"
 
 def load(context, run_id):
     """Find out what is to be built. The configs of this moment count until the end."""
-    build = find(Build, run_id)
+    context.build = build = find(Build, run_id)
     context.platform = Platform.whole(build.platform_id)
     context.facts.update(
         buildID=build.id,
         platformID=build.platform_id,
         appID=build.app_id,
         shortID=context.platform.app.short_id,
+        number=build.number,
     )
     conceal(context, "codesource", context.platform.codesource)
     conceal(context, "datasource", context.platform.datasource)
     conceal(context, "platform", context.platform)
+    if plugin := context.tools.plugins.get("platform", context.platform.type):
+        context.masks.cover = plugin.cover
     context.note("Build started", platformID=build.platform_id)
 
 
@@ -59,13 +63,18 @@ def build_platform(context):
     """Let the platform turn code and data into a result."""
     row = context.platform
     platform = context.tools.plugin("platform", row.type, "platform")
+    own = Manifest.text_of(context.build.id)
+    config = settings(row) if own is None else {**settings(row), "manifest": own}
     with context.action("Building", "Platform built", platformType=row.type) as facts:
-        context.result = platform.build(settings(row), context)
-        facts["folder"] = str(context.result.relative_to(context.workspace))
+        context.result = platform.build(config, context)
+        if context.result is not None:
+            facts["folder"] = str(context.result.relative_to(context.workspace))
 
 
 def pack_result(context):
-    """Pack the result into a zip."""
+    """Pack the result into a zip, if there is one."""
+    if context.result is None:
+        return
     if not any(context.result.iterdir()):
         raise BuildError("The build left nothing to pack: its result is an empty folder")
     with context.action("Packing the result", "Result packed") as facts:
@@ -82,6 +91,8 @@ def pack_result(context):
 def store_result(context):
     """Hand the zip to the storage, and remember where it can be found."""
     context.check()
+    if context.packed is None:
+        return
     build_id, packed = context.facts["buildID"], context.packed
     key = f"{context.prefix}/result.zip"
     with context.action("Storing the result", "Result stored") as facts:
@@ -114,6 +125,8 @@ def settings(row):
 def outcome(context):
     """What the last event of a successful build tells."""
     packed = context.packed
+    if packed is None:
+        return {}
     return {"type": "zipFile", "size": packed.size, "sha256": packed.sha256}
 
 

@@ -1,4 +1,4 @@
-"""What can be plugged in: code sources, data sources, platforms and targets.
+"""What can be plugged in: code sources, data sources, platforms, drivers and targets.
 
 A plugin is a class with a `type`, a `config_schema` and one method, found
 through an entry point of its kind (see `registry.py`). Built-in plugins are
@@ -47,6 +47,47 @@ class Outcome:
             "output": self.output,
             "seconds": round(self.seconds, 3),
         }
+
+
+@dataclass(frozen=True)
+class Part:
+    """A job of a build, as it is known before it runs."""
+
+    stage: str
+    name: str
+    commands: str  #: for people; one a line, mostly
+    kind: str = "commands"  #: or driver (brings the environment up), or clone
+    may_fail: bool = False  #: whether the build goes on when it fails
+    artifacts: tuple[tuple[str, str], ...] = ()  #: of each the path that it leaves, and its name
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a build by a manifest before it runs."""
+
+    text: str  #: the manifest
+    driver: str  #: the type of the driver that it needs
+    jobs: tuple[Part, ...]  #: in the order in which they run
+    environment: tuple[tuple[str, str], ...] = ()  #: variables and their values, in order
+    objects: tuple[tuple[str, str], ...] = ()  #: names of objects, and the paths that they go to
+
+
+class Job(Protocol):
+    """A job of a build that runs. (Builds by manifests only.)"""
+
+    part: Part
+
+    def start(self) -> None:
+        """It begins; what is printed from now on is its output."""
+
+    def end(self, failed: bool = False) -> None:
+        """It has ended, as one that has failed or not."""
+
+    def keep(self, source: str, found: Sequence[tuple[str, Path]]) -> Sequence[tuple[str, Path]]:
+        """Keep the files that were found for one of its artifacts, each a path and its copy.
+
+        Returns the name of each, as a path below some folder that no other has, and the copy.
+        """
 
 
 class Context(Protocol):
@@ -100,6 +141,7 @@ class Context(Protocol):
         quiet: bool = False,
         fenced: bool = True,
         network: bool = True,
+        titled: bool = True,
     ) -> Outcome:
         """Run a command in the sandbox and wait for its end, and for that of all its children.
 
@@ -113,6 +155,7 @@ class Context(Protocol):
             may read what the server may read, and reach the network. It ends with the run, too.
         network: whether a fenced command may reach the network. Raises BuildError where the
             server cannot switch it off.
+        titled: whether the log names the command above what it prints.
 
         Raises BuildError, too, when the run has reached one of its limits.
         """
@@ -124,6 +167,28 @@ class Context(Protocol):
         of something else. Raises BuildError if it has fewer than 4 characters. What the config
         schema marks as a password is masked before anything else happens.
         """
+
+    def print(self, text: str) -> None:
+        """Write a line of the server's own into the log of the build."""
+
+    def jobs(self, outline: Outline) -> Sequence[Job]:
+        """The jobs of the build, which are written down now if the outline was not known when it
+        was submitted. (Builds only.)"""
+
+    def variables(self) -> Mapping[str, str]:
+        """What the build was submitted with, in order; masked values are. (Builds only.)"""
+
+    def objects(self) -> Sequence[Any]:
+        """The objects that its manifest names: each has a `source` (its name), a `name` (the path
+        that it goes to), and `fetch(folder)`, which returns its file, or raises BuildError.
+        `placed()` is called when it is there. (Builds only.)"""
+
+    def driver(self, type: str) -> Any:
+        """The class of a driver. Raises BuildError if there is none, or it is not enabled.
+        Its `settings` are in `driver_settings`."""
+
+    def pardon(self, message: str) -> None:
+        """Tell that something has failed that may: the build will have succeeded with failures."""
 
     def publish(self, path: str, folder: Path) -> str:
         """Serve a folder as the app's web site below `path`, in one step, in place of what
@@ -189,10 +254,20 @@ class DataSource(Plugin):
 class Platform(Plugin):
     """Turns code and data into a result."""
 
+    #: What is written in the place of secrets.
+    cover: str = "***"
+
+    @classmethod
+    def outline(cls, config: dict, number: int | None) -> Outline | None:
+        """What is known of a build before it runs; None for one that has no jobs of its own.
+
+        number: that of the build among those of its owner.
+        """
+
     @abstractmethod
-    def build(self, config: dict, context: Context) -> Path:
+    def build(self, config: dict, context: Context) -> Path | None:
         """Build from `context.code` and `context.data`. Returns the folder with the result,
-        which lies in the workspace."""
+        which lies in the workspace; None if there is none, and that is fine."""
 
 
 class Target(Plugin):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from ec_builds.plugins.contract import CodeSource, DataSource, Platform, Target
+from ec_builds.plugins.drivers.contract import Driver
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ KINDS = {
     "datasource": DataSource,
     "platform": Platform,
     "target": Target,
+    "driver": Driver,
 }
 
 

@@ -4,35 +4,67 @@ from dataclasses import dataclass, field
 
 from ec_builds.auth.addresses import current
 from ec_builds.auth.rules import Verb
-from ec_builds.errors import ExpiredToken, InvalidToken, NoMatch
+from ec_builds.errors import BuildError, ExpiredToken, InvalidParameter, InvalidToken, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.services import demolition
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists
+from ec_builds.store import outline as outlines
 from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, KEEP, after_commit, now, transaction
+from ec_builds.store.namespace import Namespace
+from ec_builds.store.person import Person, owner_of
 
 
 class Builds(Collection):
     kind, listing, rows = "build", catalog.BUILDS, lists.BUILDS
 
-    def submit(self, caller, platform_id, comment=None):
-        """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch."""
+    def __init__(self, policy=None, executor=None, plugins=None, drivers=()):
+        super().__init__(policy, executor)
+        self.plugins, self.drivers = plugins, drivers
+
+    def submit(self, caller, platform_id, comment=None, manifest=None):
+        """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch.
+
+        manifest: what this build alone is made by, on a platform that builds by manifests.
+        """
         with transaction():
             platform = lists.PLATFORMS.bare(platform_id, caller.reach, KEEP)
             if platform is None:
                 raise NoMatch("platformID")
             self.policy.require_on_collection(caller, Verb.CREATE, self.kind, platform.app_id)
+            owner_id = owner_of(platform.app_id)
             build = Build.create(
                 app_id=platform.app_id,
                 platform_id=platform_id,
                 creator=caller.signature,
                 comment=comment,
+                owner_id=owner_id,
+                number=owner_id and Person.next_build(owner_id),
             )
+            self.write_outline(build, platform, manifest)
             Build.record(build.id, "Build accepted", info=caller.origin)
             self.note(caller, Verb.CREATE, build)
             after_commit(self.executor.ring)
             return lists.complete_new_build(build)
+
+    def write_outline(self, build, platform, manifest):
+        """Write down what is known of a build before it runs, if anything is."""
+        plugin = self.plugins and self.plugins.get("platform", platform.type)
+        if plugin is None:
+            return
+        own = {} if manifest is None else {"manifest": manifest}
+        try:
+            outline = plugin.outline({**platform.config, **own}, build.number)
+        except BuildError as error:
+            raise InvalidParameter("platformID", f"It cannot be built. {error}.") from error
+        if outline is None:
+            return
+        if outline.driver not in self.drivers:
+            told = f"It needs the driver {outline.driver}, which is not enabled on this server."
+            raise InvalidParameter("platformID", told)
+        default = Namespace.at(build.owner_id, "")
+        outlines.write(build.id, build.app_id, outline, default and default.app_id)
 
     def pin(self, caller, build, unchanged):
         """Keep a build whatever the retention of its app says."""

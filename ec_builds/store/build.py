@@ -2,7 +2,10 @@
 
 import peewee
 
-from ec_builds.store.database import JSONField
+from ec_builds.states import FINISHED, State
+from ec_builds.store import artifact, job
+from ec_builds.store.database import JSONField, now
+from ec_builds.store.litter import Litter
 from ec_builds.store.run import Run
 
 
@@ -14,6 +17,19 @@ class Build(Run):
     result_key = peewee.TextField(null=True)
     #: Whether it stays whatever the retention of its app says.
     pinned = peewee.BooleanField(default=False)
+    #: The account whose build it is, and which of theirs; None in an app that nobody owns.
+    owner_id = peewee.TextField(null=True)
+    number = peewee.IntegerField(null=True)
 
     events_by = "build_id"
     place = "builds"
+
+    @classmethod
+    def follow(cls, run_id, to):
+        """Its jobs: what has not ended ends with it, and all wait again if it does."""
+        if to in FINISHED:
+            job.SETTLE.change(to, now(), run_id)
+        elif to is State.QUEUED and job.RESET.change(run_id):
+            Litter.drop(*artifact.keys_of(run_id))
+            artifact.FORGET.change(run_id)
+            artifact.REMOVE.change(run_id, False)

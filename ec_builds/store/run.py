@@ -27,6 +27,9 @@ JSON = JSONField()
 #: The states of what can still be cancelled, and is not being cancelled already.
 CANCELLABLE = (before(State.CANCELLED) | before(State.CANCELLING)) - {State.CANCELLING}
 
+#: The states into which more goes along than the run itself.
+FOLLOWED = FINISHED | {State.QUEUED}
+
 
 @cache
 def moves(run, to, origins, names, is_held):
@@ -76,6 +79,8 @@ class Run(Living):
     creator = JSONField(null=True)
     comment = peewee.TextField(null=True)
     started = peewee.TextField(default=now)
+    #: When a worker began with it; None while it waits.
+    begun = peewee.TextField(null=True)
     finished = peewee.TextField(null=True)
     worker = peewee.TextField(null=True)
     lease_until = peewee.DoubleField(null=True)
@@ -97,22 +102,30 @@ class Run(Living):
         """
         if to in FINISHED:
             changes["finished"] = now()
+        elif to is State.QUEUED:
+            changes["begun"] = None
         origins = before(to) if out_of is None else before(to) & frozenset(out_of)
         moving = moves(cls, to, origins, tuple(changes), held is not None)
         values = [getattr(cls, name).db_value(value) for name, value in changes.items()]
         known = (run_id,) if held is None else (run_id, held)
-        if to not in FINISHED:
+        if to not in FOLLOWED:
             return moving.change(attempts, *values, *known) == 1
         with transaction():
             moved = moving.change(attempts, *values, *known) == 1
             if moved:
-                Tally.count(cls, run_id, to)
+                cls.follow(run_id, to)
+                if to in FINISHED:
+                    Tally.count(cls, run_id, to)
         return moved
+
+    @classmethod
+    def follow(cls, run_id, to):
+        """What goes along with a run that has ended, or waits again; in that transaction."""
 
     @classmethod
     def claim(cls, run_id, fence, worker, lease_until):
         """Take a queued run that had this fence. Returns that of the claim; None: too late."""
-        claimed = {"worker": worker, "lease_until": lease_until, "fence": fence + 1}
+        claimed = {"worker": worker, "lease_until": lease_until, "fence": fence + 1, "begun": now()}
         with transaction():
             taken = cls.move(run_id, State.RUNNING, held=fence, attempts=1, **claimed)
         return fence + 1 if taken else None

@@ -128,8 +128,18 @@ class Bubblewrap(Sandbox):
         return options
 
     def private_tmp(self, workspace):
-        """What is /tmp: the run's own, but a fresh one if something has to be shown below it, as
-        a build may have put a link there."""
-        if any(place.is_relative_to("/tmp") for place in (workspace, *self.view.folders)):
-            return Path(tempfile.mkdtemp(prefix="tmp-", dir=workspace))
-        return own_folder(workspace, "tmp")
+        """What is /tmp: the run's own, in which there is a way to what has to be shown below it."""
+        tmp = own_folder(workspace, "tmp")
+        for place in (workspace, *self.view.folders):
+            if place.is_relative_to("/tmp"):
+                clear_way(tmp, place.relative_to("/tmp").parts)
+        return tmp
+
+
+def clear_way(folder, names):
+    """Make folders below a folder, one in the other; whatever a build has put there goes.
+
+    A link of a build would lead what is mounted elsewhere. Nothing of the build is running now.
+    """
+    for name in names:
+        folder = own_folder(folder, name)

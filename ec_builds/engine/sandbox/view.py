@@ -16,7 +16,7 @@ ROOTS = [Path("/", name) for name in ("bin", "lib", "lib32", "lib64", "libx32", 
 #: What programs need of /etc, and never what only root may read: the server may be root.
 ETC = (
     "alternatives", "crypto-policies", "fonts", "ld.so.cache", "localtime", "nsswitch.conf",
-    "os-release", "pki/ca-trust", "pki/tls/certs", "protocols", "services", "ssl/certs",
+    "os-release", "pki/ca-trust", "pki/tls/certs", "protocols", "services", "shells", "ssl/certs",
     "ssl/openssl.cnf",
 )
 #: The same for those that may reach the network.

@@ -1,0 +1,1 @@
+"""Build manifests: their grammar, its validation, and the plan that follows."""
