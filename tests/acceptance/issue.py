@@ -9,5 +9,9 @@ import sys
 from ec_builds.cli import commands
 
 for line in sys.stdin:
-    commands(["token", "create", *json.loads(line)], standalone_mode=False)
+    try:
+        commands(["token", "create", *json.loads(line)], prog_name="ec-builds")
+    except SystemExit as end:
+        if end.code:
+            raise
     sys.stdout.flush()
