@@ -282,7 +282,12 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def driver_settings(config):
     """What drivers of manifests are told."""
-    return Settings(enabled=config.drivers, limits=make_limits(config))
+    return Settings(
+        enabled=config.drivers,
+        images=Path(config.qemu_images).absolute(),
+        cpus=config.qemu_cpus,
+        limits=make_limits(config),
+    )
 
 
 def make_workspaces(config):
