@@ -20,6 +20,9 @@ NAMESPACE = (
     "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc",
 )
 
+#: What boots a virtual machine, and what makes its disk.
+MACHINE = ("qemu-system-x86_64", "ssh", "apt-get", "dpkg-deb")
+
 #: What the official client needs, and what of it is not here.
 NODE = [program for program in ("node", "npm") if shutil.which(program) is None]
 
@@ -87,6 +90,8 @@ def reasons(lacking):
             return "for this machine lacks bsdtar"
         if item.get_closest_marker("sshd") and lacking["sshd"]:
             return "for this machine lacks OpenSSH's server"
+        if item.get_closest_marker("qemu") and lacking["qemu"]:
+            return "for this machine lacks qemu, or Debian's packages to make an image of"
         if item.get_closest_marker("mount") and lacking["mounting"]:
             return "for this machine lacks the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
@@ -105,6 +110,7 @@ def leave_out(config, items):
             "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
             "sshd": find_sshd() is None,
+            "qemu": not all(map(shutil.which, MACHINE)),
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),
         }

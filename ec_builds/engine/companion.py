@@ -1,8 +1,10 @@
 """A command that works beside those that its run waits for, such as a virtual machine."""
 
 import time
+from contextlib import suppress
 
 from ec_builds.engine.process import Pipe
+from ec_builds.engine.sandbox import LimitReached
 from ec_builds.plugins.contract import Outcome
 
 
@@ -40,9 +42,8 @@ class Companion:
         """Kill what is left of it. Returns how it ended; that never changes."""
         if self.outcome is None:
             self.cell.companions.remove(self)
-            try:
+            with suppress(LimitReached):  # it is ended for that, or for something else
                 self.drain()
-            finally:
-                code, seconds = self.running.end(), time.monotonic() - self.begun
-                self.outcome = Outcome(self.shown, code, self.output.end(), seconds)
+            code, seconds = self.running.end(), time.monotonic() - self.begun
+            self.outcome = Outcome(self.shown, code, self.output.end(), seconds)
         return self.outcome

@@ -116,8 +116,6 @@ class Cell:
         """Nothing will be started here any more."""
         if not self.is_closed:
             self.is_closed = True
-            try:
-                while self.companions:
-                    self.companions[-1].end()
-            finally:
-                self.group.remove()
+            while self.companions:
+                self.companions[-1].end()
+            self.group.remove()
