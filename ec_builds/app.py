@@ -7,6 +7,7 @@ from ec_builds.api import (
     platforms,
     retention, sites, stats, types,
 )
+from ec_builds.faces import djinn
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
 from ec_builds.web.body import LARGEST
@@ -32,6 +33,8 @@ FACE = (
 )
 #: What else it shows: addresses for everybody.
 PUBLIC = (schemas.blp, health.blp, metrics.blp)
+#: The other faces over the same builds.
+OTHERS = (djinn,)
 PAGES = (documentation.blp, sites.blp)
 
 
@@ -49,8 +52,10 @@ def create_app(runtime):
     )
     watching.register(app)
     headers.register(app)
-    problems.register(app)
+    problems.register(app, OTHERS)
     openapi.register(app, (*FACE, *PUBLIC))
+    for face in OTHERS:
+        face.register(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     return app

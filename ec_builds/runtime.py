@@ -37,6 +37,7 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
@@ -49,6 +50,7 @@ from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
 from ec_builds.services.stats import Stats
 from ec_builds.services.submissions import Submissions
+from ec_builds.services.tags import Tags
 from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
 from ec_builds.storage import open_storage
@@ -96,6 +98,9 @@ class Runtime:
     builds: Builds
     namespaces: Namespaces
     submissions: Submissions
+    tags: Tags
+    variables: Variables
+    objects: Objects
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -208,7 +213,10 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=builds,
         namespaces=namespaces,
-        submissions=Submissions(builds, namespaces, plugins, config.drivers),
+        submissions=Submissions(builds, namespaces, kept, config.drivers),
+        tags=Tags(builds),
+        variables=Variables(namespaces, policy),
+        objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -334,7 +342,7 @@ def make_executor(config, tools):
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    housekeeper = Housekeeper(tools.storage)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
     )

@@ -32,8 +32,9 @@ ROOMS = {
     "runtime": "config metrics network plugins storage store auth engine services watch",
     "web": "errors logs schema urls hal auth runtime",
     "api": "errors states lists hal services web __init__",
+    "faces": "errors states manifest services auth web __init__",
     "pages": "errors metrics schema hal runtime web api __init__",
-    "app": "web api pages",
+    "app": "web api faces pages",
     "server": "logs config runtime app",
     "client": "",
     "cli": "errors logs config schema urls hal runtime server client __init__",
@@ -41,7 +42,7 @@ ROOMS = {
 }
 #: Guests from outside, and the rooms they may enter.
 GUESTS = {
-    "flask": "web api pages app",
+    "flask": "web api faces pages app",
     "flask_smorest": "web pages",
     "flask_swagger_ui": "pages",
     "werkzeug": "web",

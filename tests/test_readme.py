@@ -19,6 +19,7 @@ WORDS = {
     "datasource": "data source",
     "platform": "platform",
     "target": "target",
+    "driver": "driver",
 }
 
 

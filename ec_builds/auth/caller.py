@@ -98,3 +98,46 @@ class Caller:
     def origin(self):
         """What the first event of what it wants says of it, if anything."""
         return self.request_id and {"requestID": self.request_id}
+
+
+@dataclass(frozen=True)
+class Guest(Caller):
+    """Whoever looks, at what others let them see, too: a caller, or nobody that is known.
+
+    A namespace may be open to accounts (internal), or to everybody (public). Whatever is found
+    within this reach may be read; nothing else may be done as a guest.
+    """
+
+    account: Account | None = None
+
+    @classmethod
+    def of(cls, caller):
+        """A caller as a guest; None is nobody that is known."""
+        if caller is None:
+            return cls()
+        return cls(
+            caller.account, caller.token, caller.address, caller.request_id,
+            caller.granted, caller.until,
+        )
+
+    @property
+    def id(self):
+        return self.account and self.account.id
+
+    @property
+    def is_admin(self):
+        return self.account is not None and self.account.admin
+
+    @property
+    def reach(self):
+        if self.account is None:
+            return Reach(open=("public",))
+        limited = self.token.id if self.is_limited else None
+        return Reach(self.id, limited, self.is_admin, open=("internal", "public"))
+
+    @cached_property
+    def roles(self):
+        return super().roles if self.account else {}
+
+    def role(self, app_id):
+        return max(Role.VIEWER, super().role(app_id))

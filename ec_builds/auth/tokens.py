@@ -8,6 +8,7 @@ token is worth; its claims alone decide nothing.
 import hashlib
 import logging
 import math
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +26,8 @@ ALGORITHM = "HS256"
 ISSUER = "ec-builds"
 #: The account that the first token belongs to.
 ADMIN = ("admin", "admin@localhost")
+#: A token in short, for clients that know such ones only: its random id, which is as hard to guess.
+SHORT = re.compile(r"[0-9a-f]{32}")
 #: Longer ones are none of ours, and are not looked at.
 LONGEST = 4096
 
@@ -48,7 +51,7 @@ class Tokens:
         scopes, app_ids: what it is good for; None for all that the account may do.
         maker: the token with which it ends.
         """
-        jti = secrets.token_urlsafe(24)
+        jti = secrets.token_hex(16)
         moment = datetime.now(UTC)
         claims = {"iss": ISSUER, "sub": account.id, "jti": jti, "iat": moment}
         if seconds is not None:
@@ -77,6 +80,8 @@ class Tokens:
             return Caller(account, granted=identity.scopes, until=identity.expires)
         if len(text) > LONGEST:
             raise InvalidToken
+        if SHORT.fullmatch(text):
+            return self.caller_of(Token.known(fingerprint(text)))
         try:
             claims = jwt.decode(
                 text,
@@ -93,7 +98,12 @@ class Tokens:
 
     def caller(self, claims):
         token = Token.known(fingerprint(str(claims["jti"])))
-        if token is None or token.revoked or token.account_id != claims["sub"]:
+        if token is None or token.account_id != claims["sub"]:
+            raise InvalidToken
+        return self.caller_of(token)
+
+    def caller_of(self, token):
+        if token is None or token.revoked:
             raise InvalidToken
         if token.expires and token.expires < now():
             raise ExpiredToken

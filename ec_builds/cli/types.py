@@ -18,6 +18,7 @@ WORDS = {
     "datasource": "Data sources",
     "platform": "Platforms",
     "target": "Targets",
+    "driver": "Drivers",
 }
 
 

@@ -17,3 +17,26 @@ class Logs:
         """
         size, find = LogSegment.length(build_id), partial(LogSegment.place, build_id)
         return self.kept.join(find, size, f"build-{build_id}.txt", f"{build_id}-{size}")
+
+    def part(self, build_id, begin, end, most):
+        """The bytes of a part of a log: of a longer one its beginning and its end.
+
+        begin, end: the first byte, and the one after the last, or None for the end of the log.
+        most: bytes that are read. Returns them as a list of one piece, or two.
+        """
+        whole = self.of_build(build_id)
+        end = whole.size if end is None else min(end, whole.size)
+        with whole.file as file:
+            if end - begin <= most:
+                return [self.read(file, begin, end)]
+            half = most // 2
+            return [self.read(file, begin, begin + half), self.read(file, end - half, end)]
+
+    def read(self, file, begin, end):
+        file.seek(begin)
+        with self.kept.asking():
+            blocks = []
+            while end > begin and (block := file.read(end - begin)):
+                blocks.append(block)
+                begin += len(block)
+        return b"".join(blocks)

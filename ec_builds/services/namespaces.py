@@ -12,6 +12,7 @@ from ec_builds.store.database import transaction
 from ec_builds.store.member import Member
 from ec_builds.store.namespace import Namespace
 from ec_builds.store.platform import Platform
+from ec_builds.store.submitted import numbered
 
 #: The colour of an app that nobody has chosen one for.
 COLOR = "#61a0ea"
@@ -40,6 +41,10 @@ class Namespaces:
             if namespace is None or caller.role(namespace.app_id) < Role.DEVELOPER:
                 raise NoMatch("namespace")
             return namespace
+
+    def person(self, caller):
+        """The account of a caller, with its number."""
+        return numbered({caller.id})[caller.id]
 
     def make(self, caller, path, **values):
         """A new namespace of the caller, and those above it that are missing."""

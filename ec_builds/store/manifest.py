@@ -25,4 +25,6 @@ class Manifest(Row):
         return dict(rows.tuples())
 
 
-TEXT = Prepared(lambda build_id: Manifest.select(Manifest.text).where(Manifest.build_id == build_id))
+TEXT = Prepared(
+    lambda build_id: Manifest.select(Manifest.text).where(Manifest.build_id == build_id)
+)

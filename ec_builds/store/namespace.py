@@ -35,6 +35,14 @@ class Namespace(Row):
         """The namespace of an account with a path, or None."""
         return cls.living().where(cls.account == account_id, cls.path == path).first()
 
+    @classmethod
+    def open_apps(cls, visibilities):
+        """A query for the apps into which one may look; the topmost namespace decides."""
+        top = cls.alias()
+        roots = top.select(top.id).where(top.root_id.is_null(), top.visibility.in_(visibilities))
+        is_top = cls.root_id.is_null() & cls.visibility.in_(visibilities)
+        return cls.select(cls.app).where(cls.path != "", is_top | cls.root_id.in_(roots))
+
     @property
     def name(self):
         """The last part of its path."""

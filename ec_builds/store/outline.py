@@ -46,7 +46,7 @@ def write_jobs(build_id, parts, moment):
 
 
 def write_variables(build_id, app_ids, environment):
-    """Those of the apps in this order, then those of the manifest; of equal keys the last counts."""
+    """Those of the apps in this order, then those of the manifest; of equal keys the last one."""
     rows = []
     for app_id in dict.fromkeys(app_ids):
         for each in Variable.select().where(Variable.app == app_id).order_by(Variable.key):

@@ -11,6 +11,7 @@ from peewee import fn
 
 from ec_builds.store.account import Account, TokenApp
 from ec_builds.store.member import Invitation, Member
+from ec_builds.store.namespace import Namespace
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,18 @@ class Reach:
     account: the id of the account.
     token: the id of the token, if it is limited to some apps.
     everything: whether the account gets to see what is not its own, as an admin does.
+    open: the visibilities of namespaces into which it may look without being a member.
     """
 
     account: Any = None
     token: Any = None
     everything: bool = False
+    open: tuple[str, ...] = ()
 
     @property
     def shape(self):
         """What queries of different reaches differ in, besides the ids."""
-        return self.token is not None, self.everything
+        return self.token is not None, self.everything, self.open
 
     @property
     def ids(self):
@@ -44,14 +47,15 @@ class Reach:
     @classmethod
     def shaped(cls, shape, account, token):
         """A reach of a shape with other ids, or with places for them."""
-        is_limited, everything = shape
-        return cls(account, token if is_limited else None, everything)
+        is_limited, everything, open = shape
+        return cls(account, token if is_limited else None, everything, open)
 
     def apps(self, column, *roles):
         """Conditions that a column names an app within reach, or one where one has such a role."""
         if not self.everything:
             mine = Member.select(Member.app).where(Member.account == self.account)
-            yield column.in_(mine.where(Member.role.in_(roles)) if roles else mine)
+            within = column.in_(mine.where(Member.role.in_(roles)) if roles else mine)
+            yield within | column.in_(Namespace.open_apps(self.open)) if self.open else within
         if self.token is not None:
             yield column.in_(TokenApp.select(TokenApp.app).where(TokenApp.token == self.token))
 

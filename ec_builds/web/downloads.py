@@ -5,9 +5,12 @@ import re
 
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import http_date
 from werkzeug.wsgi import FileWrapper
 
 from ec_builds.web.responses import conditional
+
+__all__ = ["content_type", "http_date", "send"]
 
 #: Types that not every Python knows. The machine's own table is not asked: it differs.
 TYPES = mimetypes.MimeTypes()

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import request
+from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 
 from ec_builds import errors
@@ -15,6 +15,8 @@ from ec_builds.web.responses import answer_problem
 
 log = logging.getLogger(__name__)
 
+#: Where the other faces hang on the Flask app.
+FACES = "ec_builds.faces"
 #: Status of what Flask and Werkzeug raise: what it is called here.
 RAISED = {
     404: errors.NotFound,
@@ -26,8 +28,13 @@ RAISED = {
 FULL = ("disk is full", "No space left on device")
 
 
-def register(app):
-    """Make all failures of an app end here."""
+def register(app, faces=()):
+    """Make all failures of an app end here.
+
+    faces: other APIs, which have answers of their own: each says which requests it `owns`, and
+    what the answer is when something has `failed`.
+    """
+    app.extensions[FACES] = faces
     app.register_error_handler(errors.ECError, known)
     app.register_error_handler(HTTPException, raised)
     for error in Unreachable:
@@ -35,8 +42,18 @@ def register(app):
     app.register_error_handler(Exception, unknown)
 
 
+def face():
+    """The face that the request is to, if it answers errors in its own way."""
+    faces = current_app.extensions[FACES]
+    return next((each for each in faces if each.owns(request)), None)
+
+
 def known(error):
     """An error of ours says itself what it is."""
+    if isinstance(error, (errors.InsufficientRights, errors.MethodNotPermitted)):
+        runtime.audit.refuse(caller(), error)
+    if own := face():
+        return own.failed(error)
     if error.status == 401:
         error.headers["WWW-Authenticate"] = challenge(error)
     if isinstance(error, errors.MethodNotAllowed):
@@ -44,8 +61,6 @@ def known(error):
         if caller() is None:  # no view has asked who it is
             recognize()
         return answer_problem(error, allow(error.thing or thing_asked_for()))
-    if isinstance(error, (errors.InsufficientRights, errors.MethodNotPermitted)):
-        runtime.audit.refuse(caller(), error)
     if isinstance(error, errors.MethodNotPermitted):
         return answer_problem(error, allow(error.thing, error.app_id))
     return answer_problem(error)
@@ -82,12 +97,21 @@ def unreachable(error):
     is_full = any(word in str(error) for word in FULL)
     reason = "The disk of this server is full" if is_full else "The database does not answer"
     told = f"{reason}; try again later."
-    return answer_problem(errors.Unavailable(verbose=told, headers={"Retry-After": "5"}))
+    problem = errors.Unavailable(verbose=told, headers={"Retry-After": "5"})
+    own = face()
+    return own.failed(problem) if own else answer_problem(problem)
 
 
 def unknown(error):
-    """A defect of ours: the log learns everything, the client nothing but where to ask."""
+    """A defect of ours: the log learns everything, the client nothing but where to ask.
+
+    A face may know what it is.
+    """
+    own = face()
+    if own and own.knows(error):
+        return own.failed(error)
     what = (request_id(), request.method, request.path)
     known = facts(requestID=request_id())
     log.exception("%s: %s %s broke down", *what, exc_info=error, extra=known)
-    return answer_problem(errors.InternalError())
+    problem = errors.InternalError()
+    return own.failed(problem) if own else answer_problem(problem)

@@ -115,6 +115,11 @@ class Git:
         }
         return other
 
+    def at(self, repository):
+        """The same git, for a repository elsewhere, that keeps nothing of what this one has."""
+        store = self.store.with_name("moved")
+        return Git(repository, self.tree, store, self.context, self.credentials)
+
     def pin(self, addresses):
         """Have git connect to the addresses that were checked, and ask no name service.
 

@@ -1,9 +1,10 @@
 """What a driver promises: where the jobs of a build by a manifest run.
 
-The life of a driver: `begin` is called once. Then, in any order and one after the other, `place` and
-`put` bring files in, `run` runs a job, and `collect` takes files out. `end` is called once, whatever
-has happened, also if `begin` failed half way. All is called in the one thread of the build, and
-stops when the build has to: programs are started through `context.run`, which sees to that.
+The life of a driver: `begin` is called once. Then, in any order and one after the other, `place`
+and `put` bring files in, `run` runs a job, and `collect` takes files out. `end` is called once,
+whatever has happened, also if `begin` failed half way. All is called in the one thread of the
+build, and stops when the build has to: programs are started through `context.run`, which sees to
+that.
 """
 
 from abc import abstractmethod
@@ -35,6 +36,7 @@ class Driver(Plugin):
     variables: what every job sees in its environment, in order.
     """
 
+    config_schema = {"type": "object", "properties": {}}
     #: The keys of the mapping that it needs besides `type`.
     required: ClassVar[Sequence[str]] = ()
 

@@ -1,0 +1,1 @@
+"""Other APIs over the same builds, for clients that speak these."""

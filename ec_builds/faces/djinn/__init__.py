@@ -1,0 +1,44 @@
+"""The build API of Djinn CI, over the same builds."""
+
+import re
+
+from ec_builds.faces.djinn import artifacts, builds, jobs, objects, small, tags, variables
+from ec_builds.faces.djinn.addresses import PREFIX
+from ec_builds.faces.djinn.asking import recognized
+from ec_builds.faces.djinn.errors import Refused, failed
+from ec_builds.manifest.errors import ManifestError
+
+#: Blueprints at both places of the face.
+PARTS = (
+    builds.blp, jobs.blp, artifacts.blp, tags.blp, objects.blp, variables.blp, small.blp,
+)
+#: The paths that are this face's.
+PATH = re.compile(
+    rf"(?:{PREFIX})?/(?:builds|b|n|user|version|namespaces|objects|variables|webhooks|invites)"
+    rf"(?:/(?!v[0-9]).*)?|{PREFIX}(?:/.*)?"
+)
+
+
+def register(app):
+    """Add the face to an app: at the root, and below a prefix."""
+    for blueprint in PARTS:
+        blueprint.before_request(recognized)
+        for prefix in ("", PREFIX):
+            whole = prefix + (blueprint.url_prefix or "")
+            name = f"{blueprint.name}{prefix.replace('/', '-')}"
+            app.register_blueprint(blueprint, url_prefix=whole or None, name=name)
+    for path in (PREFIX, f"{PREFIX}/"):
+        app.add_url_rule(path, f"djinn-root-{path}", small.root)
+
+
+def owns(request):
+    """Whether a request is to this face."""
+    return PATH.fullmatch(request.path) is not None
+
+
+def knows(error):
+    """Whether an error is no defect, but has an answer."""
+    return isinstance(error, (Refused, ManifestError))
+
+
+__all__ = ["failed", "knows", "owns", "register"]

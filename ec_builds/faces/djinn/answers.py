@@ -1,0 +1,22 @@
+"""Answers as this face gives them: JSON with a line end, or nothing."""
+
+import orjson
+from flask import Response
+
+JSON = "application/json; charset=utf-8"
+
+
+def answer(value, status=200, headers=None):
+    """A value as JSON."""
+    body = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    return Response(body, status, headers, content_type=JSON)
+
+
+def nothing():
+    """It was done, and there is nothing to say."""
+    return Response(status=204)
+
+
+def text(value):
+    """A plain text."""
+    return Response(value, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,1 @@
+"""How things look to clients of this face (reference, section 2)."""

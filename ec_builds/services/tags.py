@@ -1,0 +1,54 @@
+"""What can be done with the tags of builds."""
+
+from ec_builds.auth.rules import Verb
+from ec_builds.errors import NoMatch
+from ec_builds.store.audit import Audit
+from ec_builds.store.database import KEEP, transaction
+from ec_builds.store.submitted import numbered
+from ec_builds.store.tag import Tag
+
+KIND = "tag"
+
+
+class Tags:
+    """Tags by the builds that have them."""
+
+    def __init__(self, builds):
+        self.builds, self.policy = builds, builds.policy
+
+    def of(self, build):
+        """The tags of a build, in the order in which they were given."""
+        rows = list(Tag.select().where(Tag.build == build.id).order_by(Tag.id))
+        accounts = numbered({row.account_id for row in rows})
+        for row in rows:
+            row.account = accounts[row.account_id]
+        return rows
+
+    def one(self, build, key):
+        """A tag of a build by its id or its name. Raises NoMatch."""
+        rows = self.of(build)
+        by_id = [row for row in rows if str(row.id) == key]
+        for row in by_id or (row for row in rows if row.name == key):
+            return row
+        raise NoMatch("id")
+
+    def give(self, caller, build, names):
+        """Give a build more tags. Returns those that it had not yet, in the order of the names."""
+        self.policy.require_on_collection(caller, Verb.CREATE, KIND, build.app_id)
+        with transaction():
+            self.builds.get(caller, build.id, KEEP)
+            given = {tag.id for tag in Tag.give(build.id, caller.id, names)}
+            tags = [tag for tag in self.of(build) if tag.id in given]
+            if tags:
+                named = [tag.name for tag in tags]
+                Audit.note(caller, Verb.CREATE, KIND, build.id, build.app_id, names=named)
+            return tags
+
+    def remove(self, caller, build, key):
+        """Take a tag off a build."""
+        with transaction():
+            tag = self.one(build, key)
+            tag.app_id = build.app_id
+            self.policy.require(caller, Verb.DELETE, KIND, tag)
+            tag.delete_instance()
+            Audit.note(caller, Verb.DELETE, KIND, build.id, build.app_id, names=[tag.name])
