@@ -2,12 +2,18 @@
 
 import hashlib
 import socket
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.drivers.qemu import Qemu
+from ec_builds.states import State
+from ec_builds.store.build import Build
+from tests.conftest import wait_until
 from tests.plugins import tiny_image
 from tests.plugins.conftest import FakeContext, Stopped
 
@@ -73,7 +79,7 @@ def test_it_says_what_it_does(booted):
         "Running with Driver qemu...",
         "Creating machine with arch x86_64...",
         "Booting machine with image tiny/1...",
-        "Established SSH connection to machine as root...\n",
+        "Established SSH connection to machine as root...",
     ]
 
 
@@ -199,3 +205,46 @@ def test_a_machine_that_boots_can_be_stopped(context, settings):
 
 def folders(context):
     return context.workspace.glob("machine-*")
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    """One kind is enough: no query is asked here."""
+    return f"sqlite:///{tmp_path}/builds.db"
+
+
+@pytest.fixture
+def config(config, settings):
+    return replace(
+        config, drivers=("os", "qemu"), qemu_images=settings.images, executor="threads"
+    )
+
+
+def test_a_build_that_is_cancelled_takes_its_machine_along(runtime):
+    manifest = "driver: {type: qemu, image: tiny/1}\nstages: [s]\njobs: [{stage: s, commands: ["
+    caller = runtime.operator()
+    submitted = runtime.submissions.submit(caller, manifest + "cat /etc/tiny, sleep 1000]}]")
+    runtime.executor.start()
+
+    def build():
+        return Build.get_by_id(submitted.id)
+
+    def printed():
+        return b"".join(runtime.logs.part(submitted.id, 0, None, 10**6))
+
+    wait_until(lambda: b"+ sleep 1000" in printed() or build().finished, 120)
+    assert b"a tiny machine" in printed()
+    assert running(runtime)
+    runtime.builds.cancel(caller, build(), lambda found: None)
+
+    wait_until(lambda: build().state is State.CANCELLED)
+    wait_until(lambda: not running(runtime))
+
+
+def running(runtime):
+    """The machines of a server, by what qemu was told."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            found += [each] if each.readlink().is_relative_to(runtime.config.home) else []
+    return found

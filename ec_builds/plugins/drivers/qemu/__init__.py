@@ -56,7 +56,7 @@ class Qemu(Driver):
                 if accelerator != KVM:
                     raise
                 self.end()
-        say(f"Established SSH connection to machine as {USER}...\n")
+        say(f"Established SSH connection to machine as {USER}...")
 
     machine = shell = None
 

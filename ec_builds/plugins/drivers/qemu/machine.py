@@ -92,7 +92,7 @@ class Machine:
             raise TimedOut("The virtual machine was not ready in time; does its image run sshd?")
 
     def broken(self):
-        said = self.companion.end().output.rpartition("\n")[2]
+        said = self.companion.end().output.strip().rpartition("\n")[2]
         return Broken(f"The virtual machine has ended: {said or 'it says nothing'}")
 
     def close_port(self, port):
