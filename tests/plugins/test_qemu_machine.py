@@ -237,7 +237,7 @@ def test_a_build_that_is_cancelled_takes_its_machine_along(runtime):
     assert running(runtime)
     runtime.builds.cancel(caller, build(), lambda found: None)
 
-    wait_until(lambda: build().state is State.CANCELLED)
+    wait_until(lambda: build().state == State.CANCELLED)
     wait_until(lambda: not running(runtime))
 
 

@@ -27,6 +27,8 @@ class Settings:
     cpus: int = 1
     #: What a build may use; see `engine/sandbox/limits.py`.
     limits: object = None
+    #: The network of containers, as their engine calls it; None for what it has by default.
+    network: str | None = None
 
 
 class Driver(Plugin):
