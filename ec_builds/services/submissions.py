@@ -7,6 +7,7 @@ from ec_builds.errors import MethodNotPermitted, NoMatch
 from ec_builds.manifest import grammar
 from ec_builds.manifest.plan import slug
 from ec_builds.services import demolition
+from ec_builds.services.tags import checked
 from ec_builds.store import holdings, submitted
 from ec_builds.store.account import Account
 from ec_builds.store.artifact import Artifact
@@ -37,11 +38,12 @@ class Submissions:
         """
         self.builds.policy.require_scope(caller, Verb.CREATE, self.builds.kind)
         manifest = grammar.read(text, drivers=self.drivers)
+        tags = checked(tag for tag in tags if tag)
         with transaction():
             namespace = self.namespaces.open(caller, manifest.namespace, manifest.owner)
             platform = self.namespaces.platform(namespace)
             build = self.builds.submit(caller, platform.id, comment, manifest=text)
-            Tag.give(build.id, caller.id, [tag for tag in tags if tag])
+            Tag.give(build.id, caller.id, tags)
             submitted.complete_builds([build])
             return build
 
@@ -66,15 +68,22 @@ class Submissions:
         return submitted.page(reach, conditions, number, size)
 
     def find(self, caller, username, number):
-        """The build of a user with a number, or else with such an id. Raises NoMatch, or what
-        speaks against reading it."""
+        """The build of a user with a number, or else with such an id, to read it.
+
+        Raises NoMatch, or what speaks against that.
+        """
+        found = self.locate(caller, username, number)
+        self.builds.may_read(caller, found)
+        return found
+
+    def locate(self, caller, username, number):
+        """The same, to do something with it, for which one need not be able to read it."""
         account = Account.get_or_none(Account.username == username)
         found = None
         if account is not None and number <= LARGEST_NUMBER:
             found = submitted.of_owner(caller.reach, account.id, number)
         if found is None:
             raise NoMatch("buildID")
-        self.builds.may_read(caller, found)
         return found
 
     def kill(self, caller, username, number):
@@ -82,7 +91,7 @@ class Submissions:
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, Verb.DELETE, kind)
         with transaction():
-            build = self.find(caller, username, number)
+            build = self.locate(caller, username, number)
             current = self.builds.get(caller, build.id, CHANGE)
             if not policy.has_role(caller, Verb.CANCEL, kind, current):
                 raise MethodNotPermitted(thing=current)
@@ -93,7 +102,7 @@ class Submissions:
 
     def pin(self, caller, username, number, wanted):
         """Pin a build, or take the pin off; which it may have been already."""
-        build = self.find(caller, username, number)
+        build = self.locate(caller, username, number)
         verb = Verb.PIN if wanted else Verb.UNPIN
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, verb, kind)
@@ -102,7 +111,7 @@ class Submissions:
         if bool(build.pinned) is not wanted:
             change = self.builds.pin if wanted else self.builds.unpin
             change(caller, build, lambda thing: None)
-        return self.find(caller, username, number)
+        return self.locate(caller, username, number)
 
     def jobs(self, build):
         """The jobs of a build in the order in which they run."""
@@ -139,7 +148,7 @@ def chosen(rows, key):
     """The row with an id, or the first with a name, or with one that is such a word."""
     if key.isascii() and key.isdecimal():
         for row in rows:
-            if row.id == int(key):
+            if str(row.id) == key.lstrip("0"):
                 return row
     for spelled in (str, slug):
         for row in rows:

@@ -5,6 +5,7 @@ from peewee import fn
 from ec_builds.store.account import Account
 from ec_builds.store.build import Build
 from ec_builds.store.database import database
+from ec_builds.store.job import Job
 from ec_builds.store.lists import RowList, ids, of_apps
 from ec_builds.store.manifest import Manifest
 from ec_builds.store.namespace import Namespace
@@ -15,9 +16,10 @@ from ec_builds.store.thing import BuildObject
 
 
 def complete_builds(rows):
-    """Puts `owner`, `submitter`, `namespace`, `tags` and `manifest` on each build.
+    """Puts `owner`, `submitter`, `namespace`, `tags`, `manifest` and `printed_from` on each build.
 
     Accounts, also that of a namespace, have their `number`; a namespace is None without a name.
+    What a build has printed begins with its first job: what is before is of an attempt that broke.
     """
     spaces = Namespace.select().where(Namespace.app.in_([row.app_id for row in rows]))
     spaces = {each.app_id: each for each in spaces if each.path}
@@ -28,7 +30,10 @@ def complete_builds(rows):
     for each in spaces.values():
         each.account = accounts[each.account_id]
     tags, texts = Tag.names(ids(rows)), Manifest.texts(ids(rows))
+    begins = Job.select(Job.build_id, fn.MIN(Job.log_start)).where(Job.build_id.in_(ids(rows)))
+    begins = dict(begins.group_by(Job.build_id).tuples())
     for row in rows:
+        row.printed_from = begins.get(row.id) or 0
         row.owner = accounts.get(row.owner_id)
         row.submitter = accounts.get((row.creator or {}).get("accountID"))
         row.namespace = spaces.get(row.app_id)
