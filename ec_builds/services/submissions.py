@@ -59,8 +59,8 @@ class Submissions:
         conditions += [submitted.tagged_like(search)] if search else []
         conditions += [Build.pinned] if pinned else []
         conditions += [Build.app_id == app] if app else []
-        # an admin sees all builds, but does not own them
-        reach = replace(caller.reach, everything=False)
+        # an admin sees all builds, but does not own them; an app was looked into already
+        reach = caller.reach if app else replace(caller.reach, everything=False)
         return submitted.page(reach, conditions, number, size)
 
     def find(self, caller, username, number):
