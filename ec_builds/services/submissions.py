@@ -66,13 +66,18 @@ class Submissions:
     def find(self, caller, username, number):
         """The build of a user with a number, or else with such an id. Raises NoMatch, or what
         speaks against reading it."""
+        found = self.within_reach(caller, username, number)
+        self.builds.may_read(caller, found)
+        return found
+
+    def within_reach(self, caller, username, number):
+        """The same to do something else with it, for which one need not be allowed to read it."""
         account = Account.get_or_none(Account.username == username)
         found = None
         if account is not None and number <= LARGEST_NUMBER:
             found = submitted.of_owner(caller.reach, account.id, number)
         if found is None:
             raise NoMatch("buildID")
-        self.builds.may_read(caller, found)
         return found
 
     def kill(self, caller, username, number):
@@ -80,7 +85,7 @@ class Submissions:
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, Verb.DELETE, kind)
         with transaction():
-            build = self.find(caller, username, number)
+            build = self.within_reach(caller, username, number)
             current = self.builds.get(caller, build.id, CHANGE)
             if not policy.has_role(caller, Verb.CANCEL, kind, current):
                 raise MethodNotPermitted(thing=current)
@@ -91,7 +96,7 @@ class Submissions:
 
     def pin(self, caller, username, number, wanted):
         """Pin a build, or take the pin off; which it may have been already."""
-        build = self.find(caller, username, number)
+        build = self.within_reach(caller, username, number)
         verb = Verb.PIN if wanted else Verb.UNPIN
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, verb, kind)
@@ -100,7 +105,7 @@ class Submissions:
         if bool(build.pinned) is not wanted:
             change = self.builds.pin if wanted else self.builds.unpin
             change(caller, build, lambda thing: None)
-        return self.find(caller, username, number)
+        return self.within_reach(caller, username, number)
 
     def jobs(self, build):
         """The jobs of a build in the order in which they run."""

@@ -344,7 +344,9 @@ def test_every_scope_is_told(call):
     document = json.loads(call("token", "scopes", "--json").stdout)
 
     assert [line.split()[0] for line in told.splitlines()] == list(SCOPES) == list(document)
-    assert document["build:write"] == "create, pin, unpin and cancel builds"
+    assert document["build:write"] == (
+        "create, pin, unpin and cancel builds; create tags of builds"
+    )
 
 
 @pytest.mark.parametrize("arguments", [[*CREATE, "ada@example.com"], ["token", "list"],
