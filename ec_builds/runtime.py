@@ -22,9 +22,10 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Limits, Sandbox, choose
+from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
+from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.drivers.contract import Settings
@@ -38,6 +39,7 @@ from ec_builds.services.collaborators import Collaborators
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.invites import Invites
 from ec_builds.services.kept import Kept
@@ -60,6 +62,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
+from ec_builds.uploads import Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -102,6 +105,8 @@ class Runtime:
     invites: Invites
     submissions: Submissions
     tags: Tags
+    variables: Variables
+    objects: Objects
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -119,6 +124,7 @@ class Runtime:
     watch: Watch
     audit: Audit
     keys: EncryptionKeys
+    uploads: Uploads
 
     @property
     def admin_token_file(self):
@@ -153,6 +159,17 @@ class Runtime:
     def disconnect(self):
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
+
+    def knows(self, token):
+        """Whether a token is good at the moment, for whatever that may be."""
+        try:
+            self.tokens.verify(token)
+        except ECError:
+            return False
+        except Unreachable:
+            self.disconnect()
+            return False
+        return True
 
     def operator(self):
         """Whoever runs the server, and everybody where nobody is asked for a token."""
@@ -219,6 +236,8 @@ def assemble(config, plugins=None):
         invites=Invites(policy, invitations, offers),
         submissions=Submissions(builds, namespaces, kept, config.drivers),
         tags=Tags(builds),
+        variables=Variables(namespaces, policy),
+        objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -236,6 +255,7 @@ def assemble(config, plugins=None):
         watch=Watch(storage),
         audit=Audit(policy),
         keys=unlocked(config),
+        uploads=make_uploads(config),
     )
 
 
@@ -292,11 +312,17 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def driver_settings(config):
     """What drivers of manifests are told."""
-    return Settings(enabled=config.drivers, limits=make_limits(config))
+    network = config.container_network
+    return Settings(enabled=config.drivers, limits=make_limits(config), network=network)
 
 
 def make_workspaces(config):
     return Workspaces(config.home / "workspaces")
+
+
+def make_uploads(config):
+    folder, is_open = config.home / "uploads", config.auth == "open"
+    return Uploads(folder, config.upload_limit, Room.at, is_open)
 
 
 def make_sandbox(config):
@@ -339,7 +365,7 @@ def make_executor(config, tools):
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    housekeeper = Housekeeper(tools.storage)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
     )

@@ -72,6 +72,12 @@ def own(*verbs, resource="account"):
     return Rule(least, resource, beyond=frozenset(verbs), personal=True)
 
 
+def given(resource):
+    """The rule for what builds by manifests are given."""
+    developed = dict.fromkeys((Verb.CREATE, Verb.DELETE), DEVELOPER)
+    return Rule({Verb.READ: DEVELOPER, **developed}, resource)
+
+
 RULES = {
     "app": Rule(
         {Verb.READ: VIEWER, Verb.CREATE: ANYBODY, Verb.EDIT: MAINTAINER, Verb.DELETE: OWNER},
@@ -96,6 +102,8 @@ RULES = {
     "job": Rule({Verb.READ: VIEWER}, "build"),
     "artifact": Rule({Verb.READ: VIEWER}, "build"),
     "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
+    "variable": given("variable"),
+    "object": given("object"),
     "deployment": Rule(
         {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
     ),

@@ -13,6 +13,8 @@ WORDS = {
     "job": "jobs of builds",
     "artifact": "artifacts of builds",
     "tag": "tags of builds",
+    "variable": "variables of namespaces",
+    "object": "objects of namespaces",
     "deployment": "deployments",
     "retention": "what apps keep",
     "preview": "what apps would lose",

@@ -43,8 +43,10 @@ class Namespaces:
         """The namespace to which something is to be submitted; one's own is made if it is missing.
 
         path: "" for the one without a name; owner: a username; None for the caller.
-        Raises NoMatch for one of somebody else that is missing, or that one has no part in.
+        Raises NoMatch for one of somebody else that is missing, or that one has no part in, and
+        InvalidValue for a path that none can have.
         """
+        check_path(path)
         owner = owner and owner.lower()
         with transaction():
             if owner in (None, caller.account.username):
@@ -234,6 +236,15 @@ def require_part(caller, namespace):
     """Raises NoMatch for no namespace, and for one to which the caller may not submit."""
     if namespace is None or caller.role(namespace.app_id) < Role.DEVELOPER:
         raise NoMatch(KIND)
+
+
+def check_path(path):
+    """Raises InvalidValue for a path that no namespace can have; an empty one is that of none."""
+    for name in path.split("/") if path else ():
+        try:
+            check_name(name, path)
+        except InvalidValue as error:
+            raise InvalidValue(KIND, error.verbose) from error
 
 
 def check_name(name, path):

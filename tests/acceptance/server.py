@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import httpx
+import jwt
 
 ADDRESS = re.compile(r"is ready at (http://\S+/)")
 LISTENING = re.compile(r"Listening at: (http://\S+)")
@@ -43,11 +44,14 @@ class Server:
     def token(self):
         return (self.home / "admin-token").read_text().strip()
 
-    def token_of(self, email):
-        """A new token for an account, which is made if there is none."""
+    def token_of(self, email, scopes=(), short=False):
+        """A new token for an account, which is made if there is none; maybe in short."""
         command = [sys.executable, "-m", "ec_builds", "token", "create", "--account", email]
+        command += [option for scope in scopes for option in ("--scope", scope)]
         options = {"env": self.environment(), "stdout": subprocess.PIPE, "text": True}
-        return subprocess.run(command, check=True, **options).stdout.strip()
+        text = subprocess.run(command, check=True, **options).stdout.strip()
+        claims = {"verify_signature": False}
+        return jwt.decode(text, options=claims)["jti"] if short else text
 
     def environment(self):
         own = {name: text for name, text in os.environ.items() if not name.startswith("EC_BUILDS_")}

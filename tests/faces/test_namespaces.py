@@ -2,6 +2,7 @@
 
 import pytest
 
+from ec_builds.manifest.place import LONGEST_NAME
 from ec_builds.store.account import Account
 from ec_builds.store.namespace import Namespace
 
@@ -74,7 +75,8 @@ def test_one_below_another_is_as_visible_as_the_topmost(ada):
         ({"name": "a/b"}, "name", "namespace name can only contain letters and numbers"),
         ({"name": "é"}, "name", "namespace name can only contain letters and numbers"),
         ({"name": "a\n"}, "name", "namespace name can only contain letters and numbers"),
-        ({"name": "a" * 256}, "name", "The path cannot have more than 255 characters"),
+        ({"name": "a" * (LONGEST_NAME + 1)}, "name",
+         f"The path cannot have more than {LONGEST_NAME} characters"),
         ({"name": "taken"}, "name", "Name already exists"),
         ({"name": "a", "parent": "nowhere"}, "parent", "Could not find parent"),
         ({"name": "a", "parent": "taken@bob"}, "parent", "Could not find parent"),
@@ -317,3 +319,43 @@ def test_addresses_say_which_methods_they_have(djinn, prefix):
 
 def test_other_scripts_are_still_not_told_of_patch_elsewhere(client):
     assert "PATCH" not in client.options("/platform").headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    "path, message",
+    [
+        ("black-mesa", "namespace name can only contain letters and numbers"),
+        ("a\N{REPLACEMENT CHARACTER}", "namespace name can only contain letters and numbers"),
+        ("a//b", "Name is required"),
+        ("/a", "Name is required"),
+        ("/".join("a" * 21), "namespace cannot exceed depth of 20"),
+    ],
+)
+def test_nothing_is_put_where_no_namespace_can_be(ada, path, message):
+    told = {"namespace": [message]}
+
+    variable = {"namespace": path, "key": "K", "value": "v"}
+    assert ada.post("/variables", json=variable).json == told
+    sent = ada.post("/objects", query_string={"name": "o", "namespace": path}, data=b"x")
+    assert (sent.status_code, sent.json) == (400, told)
+    assert ada.get("/namespaces").json == []
+
+
+def test_what_belongs_to_one_is_listed_below_it(ada, bob, djinn):
+    games = ada.namespace("games", visibility="public")
+    for namespace in ("games", "", "other"):
+        variable = {"namespace": namespace, "key": "K", "value": namespace or "none"}
+        assert ada.post("/variables", json=variable).status_code == 201
+        query = {"name": "o", "namespace": namespace}
+        assert ada.post("/objects", query_string=query, data=b"x").status_code == 201
+
+    for client in (ada, djinn("root", admin=True)):
+        (variable,) = client.get(games["variables_url"]).json
+        assert (variable["value"], variable["namespace_id"]) == ("games", games["id"])
+        (thing,) = client.get(games["objects_url"]).json
+        assert thing["namespace_id"] == games["id"]
+        assert client.get(f"{games['variables_url']}?search=%00").json == []
+    for client in (bob, djinn()):
+        for part in ("objects", "variables"):
+            assert client.get(games[f"{part}_url"]).json == GONE
+        assert client.get(games["images_url"]).json == client.get(games["keys_url"]).json == []

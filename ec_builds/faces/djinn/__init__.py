@@ -3,7 +3,8 @@
 import re
 
 from ec_builds.faces.djinn import (
-    artifacts, badge, builds, collaborators, invites, jobs, namespaces, small, tags,
+    artifacts, badge, builds, collaborators, invites, jobs, namespaces, objects, small, tags,
+    variables,
 )
 from ec_builds.faces.djinn.addresses import PREFIX
 from ec_builds.faces.djinn.asking import recognized
@@ -14,7 +15,7 @@ from ec_builds.web.words import Words
 
 #: Blueprints at both places of the face.
 PARTS = (
-    builds.blp, jobs.blp, artifacts.blp, tags.blp, small.blp,
+    builds.blp, jobs.blp, artifacts.blp, tags.blp, objects.blp, variables.blp, small.blp,
     namespaces.blp, collaborators.blp, invites.blp, badge.blp,
 )
 #: What its addresses may be asked, and what scripts of other sites may read, at the most.

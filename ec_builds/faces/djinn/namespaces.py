@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from ec_builds.faces.djinn import builds, paging
+from ec_builds.faces.djinn import builds, objects, paging, variables
 from ec_builds.faces.djinn.answers import answer, nothing
 from ec_builds.faces.djinn.asking import guest, somebody, text
 from ec_builds.faces.djinn.bodies import fields
@@ -74,3 +74,29 @@ def below(user, path):
     """The namespaces right below one"""
     caller = guest()
     return page(caller, runtime.namespaces.find(caller, user, path))
+
+
+@blp.get("/n/<user>/<words:path>/-/objects")
+def files(user, path):
+    """The objects of just this namespace, for its collaborators and its owner"""
+    caller = somebody()
+    found = runtime.namespaces.find(caller, user, path)
+    runtime.objects.may_read(caller, found)
+    return objects.page(caller, found.app_id)
+
+
+@blp.get("/n/<user>/<words:path>/-/variables")
+def values(user, path):
+    """The variables of just this namespace, for its collaborators and its owner"""
+    caller = somebody()
+    found = runtime.namespaces.find(caller, user, path)
+    runtime.variables.may_read(caller, found)
+    return variables.page(caller, found.app_id)
+
+
+@blp.get("/n/<user>/<words:path>/-/images")
+@blp.get("/n/<user>/<words:path>/-/keys")
+def none(user, path):
+    """Images and SSH keys: there are none"""
+    runtime.namespaces.find(guest(), user, path)
+    return answer([])

@@ -25,6 +25,8 @@ class Settings:
     images: Path | None = None
     #: What a build may use; see `engine/sandbox/limits.py`.
     limits: object = None
+    #: The network of containers, as their engine calls it; None for what it has by default.
+    network: str | None = None
 
 
 class Driver(Plugin):
@@ -34,6 +36,7 @@ class Driver(Plugin):
     variables: what every job sees in its environment, in order.
     """
 
+    config_schema = {"type": "object", "properties": {}}
     #: The keys of the mapping that it needs besides `type`.
     required: ClassVar[Sequence[str]] = ()
 
