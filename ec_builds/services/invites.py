@@ -1,9 +1,12 @@
 """Invitations to namespaces: the same that apps have, by numbers, and to the topmost one."""
 
+import re
+
 from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidValue, NoMatch
 from ec_builds.services import inheritance
+from ec_builds.services.accounts import EMAIL
 from ec_builds.store import people, spaces
 from ec_builds.store.account import Account
 from ec_builds.store.database import CHANGE, transaction
@@ -55,6 +58,8 @@ class Invites:
         """Raises what speaks against asking somebody in."""
         if not handle:
             raise InvalidValue("handle", "Username or email is required")
+        if name == "email" and not re.fullmatch(EMAIL, handle):
+            raise InvalidValue("handle", "This is no email")
         account = Account.get_or_none(getattr(Account, name) == handle)
         if account is None and name == "username":
             raise NoMatch("handle")
@@ -118,6 +123,5 @@ def require_whole(caller):
 def completed(query):
     """Invitations in the order in which they were written, with what belongs to them."""
     rows = list(query.order_by(Invitation.created, Invitation.id))
-    with transaction():  # they may get numbers
-        complete_invites(rows)
+    complete_invites(rows)
     return rows

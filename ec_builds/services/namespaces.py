@@ -1,6 +1,5 @@
 """What can be done with namespaces: apps by paths, made when something is submitted to them."""
 
-import re
 from dataclasses import replace
 
 from ec_builds.auth.caller import Guest
@@ -8,9 +7,8 @@ from ec_builds.auth.policy import Policy
 from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidValue, NoMatch
-from ec_builds.manifest.entries import DEEPEST
-from ec_builds.manifest.place import LONGEST_NAME
 from ec_builds.services import inheritance
+from ec_builds.services.naming import check_name, check_path, check_values
 from ec_builds.store import spaces, submitted
 from ec_builds.store.account import Account
 from ec_builds.store.app import App
@@ -27,10 +25,6 @@ KIND = "namespace"
 COLOR = "#61a0ea"
 #: The title of the platform to which manifests are submitted, and its type.
 TITLE, TYPE = "Manifests", "manifest"
-#: Who may look besides members: nobody, accounts, everybody.
-VISIBILITIES = ("private", "internal", "public")
-#: Characters of a description.
-LONGEST_DESCRIPTION = 255
 
 
 class Namespaces:
@@ -236,33 +230,3 @@ def require_part(caller, namespace):
     """Raises NoMatch for no namespace, and for one to which the caller may not submit."""
     if namespace is None or caller.role(namespace.app_id) < Role.DEVELOPER:
         raise NoMatch(KIND)
-
-
-def check_path(path):
-    """Raises InvalidValue for a path that no namespace can have; an empty one is that of none."""
-    for name in path.split("/") if path else ():
-        try:
-            check_name(name, path)
-        except InvalidValue as error:
-            raise InvalidValue(KIND, error.verbose) from error
-
-
-def check_name(name, path):
-    """Raises InvalidValue unless a name can be that of a namespace, at that path."""
-    if not name:
-        raise InvalidValue("name", "Name is required")
-    if not re.fullmatch("[A-Za-z0-9]+", name):
-        raise InvalidValue("name", "namespace name can only contain letters and numbers")
-    if len(path) > LONGEST_NAME:
-        raise InvalidValue("name", f"The path cannot have more than {LONGEST_NAME} characters")
-    if path.count("/") >= DEEPEST:
-        raise InvalidValue("name", f"namespace cannot exceed depth of {DEEPEST}")
-
-
-def check_values(description, visibility):
-    """Raises InvalidValue for what a namespace cannot be described by, or be."""
-    if len(description or "") > LONGEST_DESCRIPTION:
-        told = f"The description cannot have more than {LONGEST_DESCRIPTION} characters"
-        raise InvalidValue("description", told)
-    if visibility is not None and visibility not in VISIBILITIES:
-        raise InvalidValue("visibility", f"visibility should be one of {', '.join(VISIBILITIES)}")

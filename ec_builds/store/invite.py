@@ -2,7 +2,7 @@
 
 import peewee
 
-from ec_builds.store.database import Row
+from ec_builds.store.database import Row, transaction
 from ec_builds.store.lists import ids
 from ec_builds.store.member import Invitation
 from ec_builds.store.namespace import Namespace
@@ -25,8 +25,9 @@ class Invite(Row):
         found = cls.known(invitation_ids)
         missing = [each for each in invitation_ids if each not in found]
         if missing:
-            cls.insert_many([{"invitation": each} for each in missing]) \
-                .on_conflict_ignore().execute()
+            rows = [{"invitation": each} for each in missing]
+            with transaction():
+                cls.insert_many(rows).on_conflict_ignore().execute()
             found = cls.known(invitation_ids)
         return found
 

@@ -82,6 +82,7 @@ def test_a_build_of_a_collaborator_counts_as_the_owners(ada, bob, games):
         (None, 400, {"handle": ["Username or email is required"]}),
         (7, 400, {"handle": ["handle should be a string"]}),
         ("bob", 400, {"handle": ["Already a collaborator"]}),
+        ("bob@", 400, {"handle": ["This is no email"]}),
         ("nobody", 404, GONE),
     ],
 )
@@ -186,6 +187,26 @@ def test_native_roles_hold_below_as_well(ada, bob, games):
     assert (changed.status_code, roles()) == (200, ["maintainer", "maintainer"])
     assert ada.client.delete(url, headers=ada.headers).status_code == 204
     assert roles() == []
+
+
+def test_no_app_below_is_left_to_nobody(ada, bob, games):
+    ada.invite(games, bob)
+    ada.namespace("chess", parent="games")
+    found, account = apps(ada), Account.get(Account.username == "bob")
+    Member.join(found["games/chess"], account.id, "owner")
+    Member.delete().where(
+        Member.app == found["games/chess"], Member.account != account.id
+    ).execute()
+    members = ada.client.get(
+        f"/member?appID={found['games']}&role=developer&_list=true", headers=ada.headers
+    ).json["_embedded"]["ec:app/member"]
+    url = members[0]["_links"]["self"]["href"]
+
+    changed = ada.client.put(url, json={**members[0], "role": "viewer"}, headers=ada.headers)
+    assert changed.status_code == 200
+    assert Member.roles(account.id) == {found["games"]: "viewer", found["games/chess"]: "owner"}
+    assert ada.delete(f"{games['collaborators_url']}/bob").status_code == 204
+    assert Member.roles(account.id) == {found["games/chess"]: "owner"}
 
 
 def test_the_owner_stays_and_others_take_nobody_out(ada, bob, djinn, games):
