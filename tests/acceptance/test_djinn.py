@@ -32,8 +32,7 @@ def user(djinn):
     clients = []
 
     def user(name="gordon.freeman", prefix="", **options):
-        number = next(numbers)
-        name = f"{name}{number}"
+        name = f"{name}{next(numbers)}"
         token = djinn.token_of(f"{name}@example.com", **options)
         clients.append(Djinn(f"{djinn.root.rstrip('/')}{prefix}", token))
         clients[-1].name = name
@@ -260,7 +259,8 @@ def test_47_a_token_without_the_scope_gets_nothing(ada, djinn):
         ("POST", "/builds"), ("DELETE", build["url"]), ("PATCH", f"{build['url']}/pin"),
         ("POST", build["tags_url"]), ("DELETE", f"{build['url']}/tags/t"),
     ]:
-        options = {"json": []} if method == "POST" else {}
+        options = {"json": {"manifest": "driver: {type: os}"}} if path == "/builds" else {}
+        options = {"json": ["x"]} if method == "POST" and not options else options
         assert reader.refused(method, path, **options).status == 404
     reader.close()
 
@@ -325,7 +325,7 @@ def test_39_41_a_masked_variable_is_seen_by_nobody(ada):
     )
     assert (variable["value"], variable["masked"]) == ("xxxxxx", True)
     jobs = [
-        {"stage": stage, "commands": ["printenv TOKEN", '/bin/sh -c "echo $TOKEN > file; cat file"']}
+        {"stage": stage, "commands": ["printenv TOKEN", '/bin/sh -c "echo $TOKEN > f; cat f"']}
         for stage in "abc"
     ]
 
@@ -418,8 +418,10 @@ def test_a_failure_skips_what_follows(ada):
 def test_unknown_addresses_and_methods(ada):
     build = ada.submit({"driver": OS})
 
-    for path in ("/b/nobody/1", f"/b/{ada.name}/99", f"/b/{ada.name}/x", "/api/nothing",
-                 "/builds/", f"/b/{ada.name}/{10**30}", f"{build['jobs_url']}/99999999999999999999"):
+    for path in (
+        "/b/nobody/1", f"/b/{ada.name}/99", f"/b/{ada.name}/x", "/api/nothing", "/builds/",
+        f"/b/{ada.name}/{10**30}", f"{build['jobs_url']}/99999999999999999999",
+    ):
         assert ada.refused("GET", path).status == 404
     found = ada.refused("PUT", "/builds")
     assert (found.status, str(found)) == (405, '405 {"message":"Method Not Allowed"}\n')
@@ -437,5 +439,9 @@ def test_the_other_face_has_the_same_builds(ada, djinn):
     packed = ada.http.get(native["buildLocation"]["config"]["url"])
     assert packed.content[:2] == b"PK"
     platform = native["_links"]["ec:app/platform"]["href"].partition("platformID=")[2]
-    code = ada.http.post(f"{root}platform/build", params={"platformID": platform})
-    assert code.status_code == 400  # its platform has no manifest of its own, nor its code
+    other = ada.http.post(f"{root}platform/build", params={"platformID": platform}).json()
+    listed = ada.get("/builds", BUILD)
+    assert [each["id"] for each in listed] == [other["buildID"], build["id"]]
+    assert (listed[0]["number"], listed[0]["manifest"]) == (2, "")
+    # its platform has no manifest of its own, nor has its code
+    assert ada.wait(listed[0])["status"] == "failed"
