@@ -4,6 +4,7 @@ import pytest
 
 from ec_builds.manifest.place import LONGEST_NAME
 from ec_builds.store.account import Account
+from ec_builds.store.member import Member
 from ec_builds.store.namespace import Namespace
 
 GONE = {"message": "Not Found"}
@@ -359,3 +360,18 @@ def test_what_belongs_to_one_is_listed_below_it(ada, bob, djinn):
         for part in ("objects", "variables"):
             assert client.get(games[f"{part}_url"]).json == GONE
         assert client.get(games["images_url"]).json == client.get(games["keys_url"]).json == []
+
+
+def test_who_was_taken_out_of_their_own_makes_nothing_below_it(ada):
+    games = ada.namespace("games")
+    account = Account.get(Account.username == "ada")
+    Member.delete().where(Member.account == account).execute()
+    told = ["Could not find namespace"]
+
+    for namespace in ("games", "games/chess"):
+        manifest = f"namespace: {namespace}\ndriver: {{type: os}}"
+        refused = ada.post("/builds", json={"manifest": manifest})
+        assert (refused.status_code, refused.json) == (400, {"manifest": told, "namespace": told})
+    parent = ada.post("/namespaces", json={"name": "chess", "parent": games["path"]})
+    assert (parent.status_code, list(parent.json)) == (400, ["parent"])
+    assert Namespace.select().count() == 1
