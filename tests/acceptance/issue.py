@@ -1,4 +1,4 @@
-"""Makes tokens by the command line, many in one process: to start one takes longer than to make one.
+"""Makes tokens by the command line, many in one process: to start one takes longer than that.
 
 Reads arguments of `ec-builds token create`, one JSON list a line; prints a token a line.
 """
