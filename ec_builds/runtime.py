@@ -35,11 +35,13 @@ from ec_builds.services.accounts import Accounts
 from ec_builds.services.apps import Apps
 from ec_builds.services.audit import Audit
 from ec_builds.services.builds import Builds
+from ec_builds.services.collaborators import Collaborators
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
+from ec_builds.services.invites import Invites
 from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
@@ -99,6 +101,8 @@ class Runtime:
     platforms: Platforms
     builds: Builds
     namespaces: Namespaces
+    collaborators: Collaborators
+    invites: Invites
     submissions: Submissions
     tags: Tags
     variables: Variables
@@ -207,6 +211,7 @@ def assemble(config, plugins=None):
     policy, key = Policy(), signing_key(config.home)
     builds = Builds(policy, executor, plugins, config.drivers)
     namespaces = Namespaces(policy, executor)
+    members, invitations, offers = Members(policy), Invitations(policy), Offers(policy)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
         config=config,
@@ -227,6 +232,8 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=builds,
         namespaces=namespaces,
+        collaborators=Collaborators(namespaces, members),
+        invites=Invites(policy, invitations, offers),
         submissions=Submissions(builds, namespaces, kept, config.drivers),
         tags=Tags(builds),
         variables=Variables(namespaces, policy),
@@ -234,9 +241,9 @@ def assemble(config, plugins=None):
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
-        members=Members(policy),
-        invitations=Invitations(policy),
-        offers=Offers(policy),
+        members=members,
+        invitations=invitations,
+        offers=offers,
         accounts=accounts,
         account_tokens=AccountTokens(accounts, tokens, policy, config.jwt_tokens),
         receipts=Receipts(),

@@ -118,6 +118,16 @@ RULES = {
     ),
     "invitation": Rule({Verb.READ: OWNER, Verb.CREATE: OWNER, Verb.DELETE: OWNER}, "member"),
     "offer": own(Verb.READ, Verb.ACCEPT, Verb.DELETE),
+    "namespace": Rule(
+        {Verb.READ: VIEWER, Verb.CREATE: ANYBODY, Verb.EDIT: OWNER, Verb.DELETE: OWNER},
+        "namespace",
+        beyond=frozenset({Verb.CREATE}),
+    ),
+    "invite": Rule(
+        {Verb.READ: OWNER, Verb.CREATE: OWNER, Verb.ACCEPT: ANYBODY, Verb.DELETE: OWNER},
+        "invite",
+        beyond=frozenset({Verb.ACCEPT}),
+    ),
     "account": Rule({Verb.READ: ANYBODY}, "account"),
     "token": own(Verb.READ, Verb.CREATE, Verb.DELETE),
     "audit": Rule({Verb.READ: ADMIN}, "audit", beyond=frozenset({Verb.READ})),

@@ -22,6 +22,8 @@ WORDS = {
     "member": "members of apps",
     "invitation": "invitations to apps",
     "offer": "invitations that one has got",
+    "namespace": "namespaces",
+    "invite": "invitations to namespaces",
     "account": "accounts",
     "token": "tokens",
     "audit": "the audit log",

@@ -63,21 +63,19 @@ class Submissions:
         conditions += [Build.pinned] if pinned else []
         conditions += [Build.app_id == app] if app else []
         conditions += [submitted.given(given)] if given else []
-        # an admin sees all builds, but does not own them
-        reach = replace(caller.reach, everything=False)
+        # an admin sees all builds, but does not own them; an app was looked into already
+        reach = caller.reach if app else replace(caller.reach, everything=False)
         return submitted.page(reach, conditions, number, size)
 
     def find(self, caller, username, number):
-        """The build of a user with a number, or else with such an id, to read it.
-
-        Raises NoMatch, or what speaks against that.
-        """
-        found = self.locate(caller, username, number)
+        """The build of a user with a number, or else with such an id. Raises NoMatch, or what
+        speaks against reading it."""
+        found = self.within_reach(caller, username, number)
         self.builds.may_read(caller, found)
         return found
 
-    def locate(self, caller, username, number):
-        """The same, to do something with it, for which one need not be able to read it."""
+    def within_reach(self, caller, username, number):
+        """The same to do something else with it, for which one need not be allowed to read it."""
         account = Account.get_or_none(Account.username == username)
         found = None
         if account is not None and number <= LARGEST_NUMBER:
@@ -91,7 +89,7 @@ class Submissions:
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, Verb.DELETE, kind)
         with transaction():
-            build = self.locate(caller, username, number)
+            build = self.within_reach(caller, username, number)
             current = self.builds.get(caller, build.id, CHANGE)
             if not policy.has_role(caller, Verb.CANCEL, kind, current):
                 raise MethodNotPermitted(thing=current)
@@ -102,7 +100,7 @@ class Submissions:
 
     def pin(self, caller, username, number, wanted):
         """Pin a build, or take the pin off; which it may have been already."""
-        build = self.locate(caller, username, number)
+        build = self.within_reach(caller, username, number)
         verb = Verb.PIN if wanted else Verb.UNPIN
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, verb, kind)
@@ -111,7 +109,7 @@ class Submissions:
         if bool(build.pinned) is not wanted:
             change = self.builds.pin if wanted else self.builds.unpin
             change(caller, build, lambda thing: None)
-        return self.locate(caller, username, number)
+        return self.within_reach(caller, username, number)
 
     def jobs(self, build):
         """The jobs of a build in the order in which they run."""

@@ -68,16 +68,31 @@ def given(object_id):
 def page(reach, conditions, number, size):
     """Some builds, the newest first, and the number of the last page."""
     query = SUBMITTED.visible(reach).where(Build.number.is_null(False), *conditions)
-    rows = list(query.order_by(Build.id.desc()).limit(size + 1).offset((number - 1) * size))
+    rows, last = paged(query, (Build.id.desc(),), number, size)
+    SUBMITTED.complete(rows)
+    return rows, last
+
+
+def paged(query, order, number, size):
+    """The rows of a page of a query, and the number of the last page."""
+    start = (number - 1) * size
+    rows = list(query.order_by(*order).offset(start).limit(size + 1))
     if len(rows) > size:
         last = number + 1  # at least
     elif rows or number == 1:
         last = number
     else:
         last = max(1, -(-query.count() // size))
-    rows = rows[:size]
+    return rows[:size], last
+
+
+def newest(app_ids):
+    """The newest build of each app that has one, by the ids of the apps."""
+    latest = Build.living().select(fn.MAX(Build.id)).where(Build.number.is_null(False))
+    latest = latest.where(Build.app_id.in_(list(app_ids))).group_by(Build.app_id)
+    rows = list(Build.select().where(Build.id.in_(latest)))
     SUBMITTED.complete(rows)
-    return rows, last
+    return {row.app_id: row for row in rows}
 
 
 def of_owner(reach, account_id, number):

@@ -47,6 +47,12 @@ CREATE INDEX namespace_parent ON namespace (parent_id);
 CREATE INDEX namespace_platform ON namespace (platform_id);
 CREATE INDEX namespace_visibility ON namespace (visibility, id);
 
+-- An invitation to a namespace as those count who know numbers only.
+CREATE TABLE invite (
+    id {serial},
+    invitation_id TEXT NOT NULL UNIQUE REFERENCES invitation (id) ON DELETE CASCADE
+);
+
 -- What a build is made by, as it was submitted or found in its code.
 CREATE TABLE manifest (
     build_id INTEGER PRIMARY KEY REFERENCES build (id) ON DELETE CASCADE,
