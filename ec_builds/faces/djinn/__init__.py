@@ -2,15 +2,19 @@
 
 import re
 
-from ec_builds.faces.djinn import artifacts, builds, jobs, objects, small, tags, variables
+from ec_builds.faces.djinn import (
+    artifacts, builds, jobs, objects, small, tags, variables, webhooks,
+)
 from ec_builds.faces.djinn.addresses import PREFIX
 from ec_builds.faces.djinn.asking import recognized
 from ec_builds.faces.djinn.errors import Refused, failed
+from ec_builds.faces.djinn.writer import Writer
 from ec_builds.manifest.errors import ManifestError
 
 #: Blueprints at both places of the face.
 PARTS = (
     builds.blp, jobs.blp, artifacts.blp, tags.blp, objects.blp, variables.blp, small.blp,
+    webhooks.blp,
 )
 #: The paths that are this face's.
 PATH = re.compile(
@@ -41,4 +45,4 @@ def knows(error):
     return isinstance(error, (Refused, ManifestError))
 
 
-__all__ = ["failed", "knows", "owns", "register"]
+__all__ = ["Writer", "failed", "knows", "owns", "register"]
