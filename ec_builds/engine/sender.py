@@ -94,7 +94,8 @@ class Sender:
 
     def send_one(self, webhook_id, author_id):
         """Send the next that is due to a webhook, if nobody else does. Says whether it was."""
-        if list(self.away.values()).count(author_id) >= MOST_OF_ONE:
+        of_author = list(self.away.values()).count(author_id)
+        if webhook_id in self.away or of_author >= MOST_OF_ONE:
             return False
         webhook = Webhook.claim(webhook_id)
         if webhook is None:
