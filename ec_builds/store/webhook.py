@@ -14,12 +14,12 @@ import peewee
 
 from ec_builds.store.account import Account
 from ec_builds.store.app import App
-from ec_builds.store.database import JSONField, Row, now, transaction
+from ec_builds.store.database import JSONField, Row, database, now, transaction
 from ec_builds.store.prepared import Prepared
 from ec_builds.store.variable import Secret
 
 #: Seconds for which a process alone sends to a webhook; should it die, another goes on then.
-CLAIM = 30.0
+CLAIM = 15.0
 #: Seconds between two attempts, and with the last of them it is given up.
 PAUSES = (30, 120, 600, 2700)
 #: Deliveries that are over and are kept, for each webhook.
@@ -140,17 +140,18 @@ class Delivery(Row):
 
         more: facts of the event itself.
         """
-        wanting = [row for row in LISTENERS.tuples(build_id) if event in orjson.loads(row[1])]
+        listeners = LISTENERS.tuples(build_id)
+        wanting = [webhook for webhook, events in listeners if event in orjson.loads(events)]
         if not wanting:
             return
-        state, begun, finished, pinned = wanting[0][2:]
+        state, begun, finished, pinned = STATE.tuples(build_id)[0]
         tags = sorted(name for name, in TAGS.tuples(build_id))
         facts = {
             "state": state, "begun": begun, "finished": finished, "pinned": bool(pinned),
             "tags": tags, **more,
         }
         known = {"event": event, "build_id": build_id, "facts": facts, "due": time.time()}
-        cls.insert_many([{"webhook": row[0], **known} for row in wanting]).execute()
+        cls.insert_many([{"webhook": webhook, **known} for webhook in wanting]).execute()
 
     @classmethod
     def latest(cls, webhook_ids):
@@ -207,14 +208,23 @@ class Delivery(Row):
 #: Tables of which nothing is imported here: their rows import this.
 BUILD = peewee.Table("build", ("id", "app_id", "state", "begun", "finished", "pinned"))
 TAG = peewee.Table("tag", ("id", "build_id", "name"))
-#: Who may want to hear of a build, and what is to be said of it.
+BUILD, TAG = BUILD.bind(database), TAG.bind(database)
+#: Who may want to hear of a build. They stay until the end of the transaction: one that is deleted
+#: at this very moment is not to undo the end of a build.
 LISTENERS = Prepared(
-    lambda build_id: Webhook.select(
-        Webhook.id, Webhook.events, BUILD.state, BUILD.begun, BUILD.finished, BUILD.pinned
+    lambda build_id: database.obj.locking(
+        Webhook.select(Webhook.id, Webhook.events)
+        .where(Webhook.active)
+        .where(Webhook.app.in_(BUILD.select(BUILD.app_id).where(BUILD.id == build_id)))
+        .order_by(Webhook.id),
+        "FOR KEY SHARE",
     )
-    .join(BUILD, on=BUILD.app_id == Webhook.app)
-    .where(BUILD.id == build_id, Webhook.active)
-    .order_by(Webhook.id)
+)
+#: What a build is like.
+STATE = Prepared(
+    lambda build_id: BUILD.select(BUILD.state, BUILD.begun, BUILD.finished, BUILD.pinned).where(
+        BUILD.id == build_id
+    )
 )
 #: The tags of a build.
 TAGS = Prepared(lambda build_id: TAG.select(TAG.name).where(TAG.build_id == build_id))

@@ -142,37 +142,39 @@ def test_a_secret_is_replaced_and_removed(ada):
     assert not Secret.select().count()
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "payload_url"),
-        ({"payload_url": "ftp://example.com/"}, "payload_url"),
-        ({"payload_url": "example.com"}, "payload_url"),
-        ({"payload_url": "https://"}, "payload_url"),
-        ({"payload_url": "https://ada:hush@example.com/"}, "payload_url"),
-        ({"payload_url": "https://example.com:99999/"}, "payload_url"),
-        ({"payload_url": "https://exa mple.com/"}, "payload_url"),
-        ({"payload_url": "https://example.com/\r\nX: y"}, "payload_url"),
-        ({"payload_url": "https://example.com/" + "x" * 3000}, "payload_url"),
-        ({"payload_url": 5}, "payload_url"),
-        ({"payload_url": "https://example.com/", "events": ["build.eaten"]}, "events"),
-        ({"payload_url": "https://example.com/", "events": "build.pinned"}, "events"),
-        ({"payload_url": "https://example.com/", "ssl": "yes"}, "ssl"),
-        ({"payload_url": "https://example.com/", "active": 1}, "active"),
-        ({"payload_url": "https://example.com/", "secret": "x" * 2000}, "secret"),
-        ([], "payload_url"),
-    ],
-)
-def test_what_cannot_be_is_refused_by_field(ada, body, field):
+#: What no webhook can be, and the field that is to blame.
+BAD = [
+    ({}, "payload_url"),
+    ({"payload_url": "ftp://example.com/"}, "payload_url"),
+    ({"payload_url": "example.com"}, "payload_url"),
+    ({"payload_url": "https://"}, "payload_url"),
+    ({"payload_url": "https://ada:hush@example.com/"}, "payload_url"),
+    ({"payload_url": "https://example.com:99999/"}, "payload_url"),
+    ({"payload_url": "https://exa mple.com/"}, "payload_url"),
+    ({"payload_url": "https://example.com/\r\nX: y"}, "payload_url"),
+    ({"payload_url": "https://example.com/" + "x" * 3000}, "payload_url"),
+    ({"payload_url": 5}, "payload_url"),
+    ({"payload_url": "https://example.com/", "events": ["build.eaten"]}, "events"),
+    ({"payload_url": "https://example.com/", "events": "build.pinned"}, "events"),
+    ({"payload_url": "https://example.com/", "ssl": "yes"}, "ssl"),
+    ({"payload_url": "https://example.com/", "active": 1}, "active"),
+    ({"payload_url": "https://example.com/", "secret": "x" * 2000}, "secret"),
+    ([], "payload_url"),
+]
+
+
+def test_what_cannot_be_is_refused_by_field(ada):
     made = hooked(ada, "https://example.com/")
 
-    status, told = ada("POST", HOOKS, json=body)
+    for body, field in BAD:
+        status, told = ada("POST", HOOKS, json=body)
 
-    assert (status, list(told)) == (400, [field]), told
-    assert all(isinstance(each, str) for each in told[field])
-    assert "hush" not in str(told)
-    if body:
-        assert ada("PATCH", made["url"], json=body) == (400, told)
+        assert (status, list(told)) == (400, [field]), (body, told)
+        assert all(isinstance(each, str) for each in told[field])
+        assert "hush" not in str(told)
+        if body:
+            assert ada("PATCH", made["url"], json=body) == (400, told)
+    assert ada("GET", HOOKS) == (200, [made])
 
 
 def test_a_namespace_has_no_end_of_webhooks(ada, monkeypatch):
@@ -405,3 +407,16 @@ def test_nobody_who_is_told_nothing_waits_for_it(ada, monkeypatch):
     Delivery.announce(build["id"], "build.submitted")
 
     assert len(asked) == 1
+
+
+def test_a_webhook_that_is_deleted_at_this_very_moment_undoes_nothing(
+    ada, receiver, interrupt
+):
+    made = hooked(ada, receiver.url)
+    build = submit(ada)
+    outcome = interrupt(Delivery, "insert_many", lambda: ada("DELETE", made["url"])[0])
+
+    assert ada("PATCH", f"{build['url']}/pin")[0] == 200
+    assert outcome() == 204
+
+    assert not Delivery.select().count()
