@@ -154,8 +154,8 @@ def ended(app_id):
 def spared(build_ids, platform_ids, lock=None):
     """Which of some builds of some platforms stay, whatever the rule says.
 
-    They are pinned or tagged, or the newest success of their platform, or deployed. In a transaction the
-    newest successes may be locked.
+    They are pinned or tagged, or the newest success of their platform, or deployed. In a
+    transaction the newest successes may be locked.
     """
     mine = list(build_ids)
     staying = {build.id for build in Build.select(Build.id).where(Build.id.in_(mine), Build.pinned)}

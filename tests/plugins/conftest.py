@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ec_builds.errors import BuildError
+from ec_builds.errors import TimedOut
 from ec_builds.network import Network
 from ec_builds.plugins.contract import Outcome
 from tests.serving import Answering, serving
@@ -22,6 +22,7 @@ AUTHOR = {
     **CLEAN,
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TEMPLATE_DIR": "",  # no examples of hooks, a dozen files in each repository
     "GIT_AUTHOR_NAME": "A",
     "GIT_AUTHOR_EMAIL": "a@example.com",
     "GIT_COMMITTER_NAME": "A",
@@ -69,7 +70,7 @@ class FakeContext:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True,
+        fenced=True, network=True, titled=True,
     ):
         shown = shown or " ".join(command)
         self.commands.append(list(command))
@@ -91,7 +92,7 @@ class FakeContext:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
                 process.communicate()
-                raise BuildError(f"The command “{shown}” took longer than {timeout:g} seconds")
+                raise TimedOut(f"The command “{shown}” took longer than {timeout:g} seconds")
         return Outcome(
             shown,
             process.returncode if process.returncode >= 0 else 128 - process.returncode,

@@ -49,6 +49,7 @@ def clone(url, ref, into, context):
     mirrors = Mirrors(context.cache / SHELF)
     with trees.scratch(context.workspace, "git-") as scratch:
         git = Git(repository, scratch / "tree", scratch / "store", context, Credentials())
+        git.titled = False  # the log of a job tells what somebody would type
         wanted = wish(git, {"ref": ref})
         facts = Clone.make(git, mirrors, origin=url, **wanted)
         git.tree.rename(into)

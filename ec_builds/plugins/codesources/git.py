@@ -81,6 +81,9 @@ SSH = (
 class Git:
     """git, for one repository, in one folder."""
 
+    #: Whether the log names the commands that are no secret.
+    titled = True
+
     def __init__(self, repository, tree, store, context, credentials=Credentials()):
         self.repository, self.context = repository, context
         self.credentials = credentials.within(repository)
@@ -163,6 +166,7 @@ class Git:
             timeout=timeout,
             quiet=quiet,
             fenced=False,
+            titled=self.titled,
         )
 
     def fetch(self, *names, depth=1, options=()):
