@@ -23,6 +23,7 @@ from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
+from ec_builds.engine.sender import Sender
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.errors import ECError
@@ -56,6 +57,7 @@ from ec_builds.services.submissions import Submissions
 from ec_builds.services.tags import Tags
 from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
+from ec_builds.services.webhooks import Webhooks
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
@@ -105,6 +107,7 @@ class Runtime:
     invites: Invites
     submissions: Submissions
     tags: Tags
+    webhooks: Webhooks
     variables: Variables
     objects: Objects
     deployments: Deployments
@@ -196,8 +199,12 @@ def prepare(config):
     return new
 
 
-def assemble(config, plugins=None):
-    """The parts of a server; nothing is started. The database has to be prepared."""
+def assemble(config, plugins=None, writer=None):
+    """The parts of a server; nothing is started. The database has to be prepared.
+
+    writer: makes, of config and logs, what writes to webhooks; without one, nothing is sent to
+    these by this process.
+    """
     bind(config.database_url)
     plugins = plugins or Plugins.installed()
     storage = prepared_storage(config.storage_url)
@@ -207,7 +214,8 @@ def assemble(config, plugins=None):
     if sandbox.warning:
         log.warning(sandbox.warning)
     sandbox.groups.clear_away()
-    executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
+    tools, printed = make_tools(config, plugins, storage, sandbox, metrics), Logs(kept)
+    executor = make_executor(config, tools, writer and writer(config, printed))
     policy, key = Policy(), signing_key(config.home)
     builds = Builds(policy, executor, plugins, config.drivers)
     namespaces = Namespaces(policy, executor)
@@ -236,6 +244,7 @@ def assemble(config, plugins=None):
         invites=Invites(policy, invitations, offers),
         submissions=Submissions(builds, namespaces, kept, config.drivers),
         tags=Tags(builds),
+        webhooks=Webhooks(policy),
         variables=Variables(namespaces, policy),
         objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
@@ -251,7 +260,7 @@ def assemble(config, plugins=None):
         types=Types(plugins),
         sites=Sites(kept),
         files=Files(kept, policy),
-        logs=Logs(kept),
+        logs=printed,
         watch=Watch(storage),
         audit=Audit(policy),
         keys=unlocked(config),
@@ -362,15 +371,17 @@ def server_folders(config):
         yield Path(config.deploy_folder)
 
 
-def make_executor(config, tools):
+def make_executor(config, tools, writer=None):
     if config.executor == "none":
         return NoExecutor()
     workers, workspaces = Workers(config.home / "workers"), make_workspaces(config)
     runner = Runner(tools, workspaces, config.build_timeout)
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
+    sender = writer and Sender(tools.network, writer)
     if config.executor == "inline":
-        return InlineExecutor(runner, reconciler)
+        return InlineExecutor(runner, reconciler, sender)
     housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
-        runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
+        runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper,
+        sender=sender,
     )

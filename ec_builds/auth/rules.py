@@ -72,6 +72,13 @@ def own(*verbs, resource="account"):
     return Rule(least, resource, beyond=frozenset(verbs), personal=True)
 
 
+def kept(resource):
+    """The rule for what only those see of an app who look after it."""
+    return Rule(
+        dict.fromkeys((Verb.READ, Verb.CREATE, Verb.EDIT, Verb.DELETE), MAINTAINER), resource
+    )
+
+
 def given(resource):
     """The rule for what builds by manifests are given."""
     developed = dict.fromkeys((Verb.CREATE, Verb.DELETE), DEVELOPER)
@@ -104,6 +111,7 @@ RULES = {
     "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
     "variable": given("variable"),
     "object": given("object"),
+    "webhook": kept("webhook"),
     "deployment": Rule(
         {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
     ),

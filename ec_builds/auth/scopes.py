@@ -15,6 +15,7 @@ WORDS = {
     "tag": "tags of builds",
     "variable": "variables of namespaces",
     "object": "objects of namespaces",
+    "webhook": "webhooks of namespaces",
     "deployment": "deployments",
     "retention": "what apps keep",
     "preview": "what apps would lose",

@@ -14,7 +14,6 @@ from ec_builds.store.artifact import Artifact
 from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, transaction
 from ec_builds.store.job import Job
-from ec_builds.store.tag import Tag
 
 #: What a database takes for the number of a build.
 LARGEST_NUMBER = 2**31 - 1
@@ -42,8 +41,7 @@ class Submissions:
         with transaction():
             namespace = self.namespaces.open(caller, manifest.namespace, manifest.owner)
             platform = self.namespaces.platform(namespace)
-            build = self.builds.submit(caller, platform.id, comment, manifest=text)
-            Tag.give(build.id, caller.id, tags)
+            build = self.builds.submit(caller, platform.id, comment, text, tags)
             submitted.complete_builds([build])
             return build
 

@@ -6,6 +6,7 @@ from ec_builds.store.audit import Audit
 from ec_builds.store.database import KEEP, transaction
 from ec_builds.store.submitted import numbered
 from ec_builds.store.tag import Tag
+from ec_builds.store.webhook import Delivery
 
 KIND = "tag"
 
@@ -57,6 +58,8 @@ class Tags:
             if tags:
                 named = [tag.name for tag in tags]
                 Audit.note(caller, Verb.CREATE, KIND, build.id, build.app_id, names=named)
+                new = [[tag.id, tag.name] for tag in tags]
+                Delivery.announce(build.id, "build.tagged", by=caller.id, new=new)
             return tags
 
     def remove(self, caller, build, key):

@@ -4,11 +4,12 @@ import re
 
 from ec_builds.faces.djinn import (
     artifacts, badge, builds, collaborators, invites, jobs, namespaces, objects, small, tags,
-    variables,
+    variables, webhooks,
 )
 from ec_builds.faces.djinn.addresses import PREFIX
 from ec_builds.faces.djinn.asking import recognized
 from ec_builds.faces.djinn.errors import Refused, failed
+from ec_builds.faces.djinn.writer import Writer
 from ec_builds.manifest.errors import ManifestError
 from ec_builds.web import headers
 from ec_builds.web.words import Words
@@ -16,7 +17,7 @@ from ec_builds.web.words import Words
 #: Blueprints at both places of the face.
 PARTS = (
     builds.blp, jobs.blp, artifacts.blp, tags.blp, objects.blp, variables.blp, small.blp,
-    namespaces.blp, collaborators.blp, invites.blp, badge.blp,
+    namespaces.blp, collaborators.blp, invites.blp, badge.blp, webhooks.blp,
 )
 #: What its addresses may be asked, and what scripts of other sites may read, at the most.
 METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
@@ -54,4 +55,4 @@ def knows(error):
     return isinstance(error, (Refused, ManifestError))
 
 
-__all__ = ["failed", "knows", "owns", "register"]
+__all__ = ["Writer", "failed", "knows", "owns", "register"]
