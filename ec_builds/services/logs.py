@@ -43,8 +43,11 @@ class Logs:
         """The bytes of a part of a log, all of them, in blocks."""
         whole = self.of_build(build_id)
         end = whole.size if end is None else min(end, whole.size)
-        with whole.file as file:
-            file.seek(begin)
+        whole.file.seek(begin)
+        return self.closing(whole.file, begin, end)
+
+    def closing(self, file, begin, end):
+        with file:
             yield from self.pieces(file, begin, end, BLOCK)
 
     def pieces(self, file, begin, end, most):

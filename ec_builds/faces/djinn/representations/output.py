@@ -25,7 +25,11 @@ def readable(piece):
 
 def whole(build_id, begin, end):
     """A part of the log of a build as text, all of it, in pieces of bytes."""
+    return texts(runtime.logs.blocks(build_id, begin, end))
+
+
+def texts(blocks):
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for block in runtime.logs.blocks(build_id, begin, end):
+    for block in blocks:
         yield decoder.decode(block).replace("\x00", "NUL").encode()
     yield decoder.decode(b"", final=True).encode()
