@@ -1,5 +1,6 @@
 """What can be done with what builds by manifests are given: variables and objects of namespaces."""
 
+import codecs
 import hashlib
 import re
 import secrets as chance
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 import filetype
 
+from ec_builds.auth.roles import GIVEN, Role
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidProperty, MissingProperty, NoMatch
 from ec_builds.services.collection import Collection
@@ -21,6 +23,8 @@ KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SHORTEST = 6
 #: Characters of a key, and of the name of an object; bytes of a value.
 LONGEST, LONGEST_VALUE = 255, 64 * 1024
+#: The roles in an app with which one gets to see what its builds are given.
+ROLES = [role.word for role in GIVEN if role >= Role.DEVELOPER]
 #: No database has such an id.
 TOO_MUCH = 2**63
 #: What no text contains, and the type of whatever is none.
@@ -62,7 +66,7 @@ class Holdings(Collection):
         row, name = self.rows.row, self.name
         # an admin sees all of them, but does not own them; an app was looked into already
         reach = caller.reach if app_id else replace(caller.reach, everything=False)
-        query = self.rows.visible(reach)
+        query = row.living().where(*reach.apps(row.app, *ROLES))
         if search:
             query = query.where(name.contains(search))
         if app_id:
@@ -173,7 +177,8 @@ class Reader:
         if known := filetype.guess_mime(self.head):
             return known
         try:
-            text = self.head.decode("utf-8", "strict" if len(self.head) < HEAD else "ignore")
+            # the last character may be cut
+            text = codecs.getincrementaldecoder("utf-8")().decode(self.head, len(self.head) < HEAD)
         except UnicodeDecodeError:
             return BYTES
         return BYTES if CONTROL.search(text) else "text/plain; charset=utf-8"
