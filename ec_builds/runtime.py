@@ -43,6 +43,9 @@ from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
 from ec_builds.services.namespaces import Namespaces
+from ec_builds.services.parts import (
+    Artifacts, BuildObjects, BuildTags, BuildVariables, Jobs, Manifests,
+)
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
@@ -98,6 +101,12 @@ class Runtime:
     namespaces: Namespaces
     submissions: Submissions
     tags: Tags
+    jobs: Jobs
+    artifacts: Artifacts
+    build_tags: BuildTags
+    build_variables: BuildVariables
+    build_objects: BuildObjects
+    manifests: Manifests
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -189,7 +198,7 @@ def assemble(config, plugins=None):
     executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
     policy, key = Policy(), signing_key(config.home)
     builds = Builds(policy, executor, plugins, config.drivers)
-    namespaces = Namespaces(policy, executor)
+    namespaces, tags = Namespaces(policy, executor), Tags(builds)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
         config=config,
@@ -211,7 +220,13 @@ def assemble(config, plugins=None):
         builds=builds,
         namespaces=namespaces,
         submissions=Submissions(builds, namespaces, kept, config.drivers),
-        tags=Tags(builds),
+        tags=tags,
+        jobs=Jobs(policy),
+        artifacts=Artifacts(kept, policy),
+        build_tags=BuildTags(builds, tags),
+        build_variables=BuildVariables(policy),
+        build_objects=BuildObjects(policy),
+        manifests=Manifests(),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),

@@ -93,8 +93,10 @@ RULES = {
         },
         "build",
     ),
-    "job": Rule({Verb.READ: VIEWER}, "build"),
-    "artifact": Rule({Verb.READ: VIEWER}, "build"),
+    "job": Rule({Verb.READ: VIEWER, Verb.LOG_ADDRESS: VIEWER}, "build"),
+    "artifact": Rule({Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER}, "build"),
+    "build-variable": Rule({Verb.READ: VIEWER}, "build"),
+    "build-object": Rule({Verb.READ: VIEWER}, "build"),
     "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
     "deployment": Rule(
         {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
