@@ -37,6 +37,7 @@ from ec_builds.services.builds import Builds
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
+from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
@@ -107,6 +108,8 @@ class Runtime:
     build_variables: BuildVariables
     build_objects: BuildObjects
     manifests: Manifests
+    variables: Variables
+    objects: Objects
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -227,6 +230,8 @@ def assemble(config, plugins=None):
         build_variables=BuildVariables(policy),
         build_objects=BuildObjects(policy),
         manifests=Manifests(),
+        variables=Variables(namespaces, policy),
+        objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -347,7 +352,7 @@ def make_executor(config, tools):
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler)
-    housekeeper = Housekeeper(tools.storage)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
     )

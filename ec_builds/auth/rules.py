@@ -72,6 +72,12 @@ def own(*verbs, resource="account"):
     return Rule(least, resource, beyond=frozenset(verbs), personal=True)
 
 
+def given(resource):
+    """The rule for what builds by manifests are given."""
+    developed = dict.fromkeys((Verb.CREATE, Verb.DELETE), DEVELOPER)
+    return Rule({Verb.READ: DEVELOPER, **developed}, resource)
+
+
 RULES = {
     "app": Rule(
         {Verb.READ: VIEWER, Verb.CREATE: ANYBODY, Verb.EDIT: MAINTAINER, Verb.DELETE: OWNER},
@@ -98,6 +104,8 @@ RULES = {
     "build-variable": Rule({Verb.READ: VIEWER}, "build"),
     "build-object": Rule({Verb.READ: VIEWER}, "build"),
     "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
+    "variable": given("variable"),
+    "object": given("object"),
     "deployment": Rule(
         {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
     ),

@@ -15,6 +15,8 @@ WORDS = {
     "build-variable": "variables of builds",
     "build-object": "objects of builds",
     "tag": "tags of builds",
+    "variable": "variables of namespaces",
+    "object": "objects of namespaces",
     "deployment": "deployments",
     "retention": "what apps keep",
     "preview": "what apps would lose",

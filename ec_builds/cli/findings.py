@@ -22,6 +22,7 @@ from ec_builds.runtime import (
     EncryptionKeys,
     Unreachable,
     bind,
+    driver_settings,
     keeps_files,
     make_limits,
     make_provider,
@@ -321,6 +322,20 @@ def plugins(config):
         yield Finding("plugins", "warn", str(each), "mend or remove its package")
 
 
+def drivers(config):
+    """What may run the jobs of manifests, and whether it can here."""
+    found, settings = installed(), driver_settings(config)
+    for type in config.drivers:
+        driver = found.get("driver", type)
+        if driver is None:
+            says = f"there is no driver “{type}”, which EC_BUILDS_DRIVERS enables"
+            yield Finding("drivers", "warn", says, f"there are {', '.join(found.types('driver'))}")
+        elif lack := driver.missing(settings):
+            yield Finding("drivers", "warn", f"{type}: {lack}", "builds that need it will fail")
+        else:
+            yield Finding("drivers", "ok", f"{type} works")
+
+
 CHECKS = (
     version,
     python,
@@ -334,6 +349,7 @@ CHECKS = (
     git,
     network,
     sandbox,
+    drivers,
     executor,
     settings,
     plugins,

@@ -2,8 +2,9 @@
 
 import logging
 
-from ec_builds.store import retention
+from ec_builds.store import curation, retention
 from ec_builds.store.app import App
+from ec_builds.store.variable import Secret
 
 log = logging.getLogger(__name__)
 
@@ -12,10 +13,22 @@ UNFINISHED = 3600
 
 
 class Housekeeper:
-    """Has no hurry: it is called every few minutes, and what it leaves it finds the next time."""
+    """Has no hurry: it is called every few minutes, and what it leaves it finds the next time.
 
-    def __init__(self, storage):
-        self.storage = storage
+    artifact_limit: bytes of artifacts that each user keeps; 0 for all.
+    """
+
+    def __init__(self, storage, artifact_limit=0):
+        self.storage, self.artifact_limit = storage, artifact_limit
+
+    def curate(self, is_over=lambda: False):
+        """Remove the oldest artifacts of users that have too much. Ends early when `is_over`."""
+        if not self.artifact_limit:
+            return
+        for owner_id in curation.owners(self.artifact_limit):
+            for gone in curation.let_go(owner_id, self.artifact_limit, is_over):
+                told = "Artifact %s of build %s goes: its owner has newer ones"
+                log.info(told, gone.artifact_id, gone.build_id)
 
     def turn(self, is_over=lambda: False):
         """Delete what apps do not keep, and files that were never stored whole.
@@ -24,6 +37,7 @@ class Housekeeper:
         """
         for app_id in retention.with_rules():
             self.sweep(app_id, is_over)
+        Secret.purge()
         try:
             number = self.storage.tidy(UNFINISHED)
         except OSError as error:

@@ -128,7 +128,10 @@ class Reconciler:
             for row in list(owner.select().where(owner.deleted.is_null(False)).limit(BATCH)):
                 runs = (kind.select().where(getattr(kind, key) == row.id) for kind in KINDS)
                 if not any(mine.exists() for mine in runs):
-                    row.delete_instance()
+                    with transaction():
+                        if owner is App:
+                            Litter.drop(f"objects/{row.id}")
+                        row.delete_instance()
 
     def purge_runs(self):
         """Remove some rows of runs that were deleted and have ended. Returns how many."""

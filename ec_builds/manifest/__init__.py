@@ -1,1 +1,1 @@
-"""Build manifests: their grammar, its validation, and the plan that follows. No rows, no drivers."""
+"""Build manifests: their grammar, its validation, and the plan that follows."""

@@ -22,7 +22,7 @@ def read_driver(place):
     """The mapping, all of whose values are texts."""
     driver = {}
     for name, member in place.members().items():
-        value = member.line()
+        value = member.single_line()
         if value is None:
             continue
         if value.startswith("-"):

@@ -6,10 +6,14 @@ from ec_builds.manifest.document import shortened
 from ec_builds.manifest.parts import Source
 
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 PATH_CHARACTERS = re.compile(r"[A-Za-z0-9/]*")
-DEEPEST = 20
-#: Bytes of a variable; the kernel takes no more than twice that for one.
-LONGEST_VARIABLE = 64 * 1024
+#: Levels of a namespace, and bytes of its path.
+DEEPEST, LONGEST_NAMESPACE = 20, 1000
+#: Bytes of a variable, and of all: no program can be started with twice as much.
+LONGEST_VARIABLE, LONGEST_ENVIRONMENT = 64 * 1024, 256 * 1024
+#: Bytes of a path, and of a part of it: file systems take no more.
+LONGEST_PATH, LONGEST_PART = 1024, 255
 
 
 def last_segment(path):
@@ -17,14 +21,22 @@ def last_segment(path):
     return path.rstrip("/").rpartition("/")[2]
 
 
-def climbs(path):
-    """Whether a path leads upwards somewhere."""
-    return ".." in path.split("/")
+def wrong_with_path(path):
+    """What is wrong with a path that something shall be put at, or None.
+
+    Some systems also take backslashes for separators, and their users unpack our zips.
+    """
+    parts = re.split(r"[/\\]", path)
+    if ".." in parts:
+        return "should not contain .."
+    if len(path.encode()) > LONGEST_PATH or len(max(parts, key=len).encode()) > LONGEST_PART:
+        return f"should have at most {LONGEST_PATH} bytes, and {LONGEST_PART} between two /"
+    return None
 
 
 def read_namespace(place):
     """Path and owner of `path@owner`; the owner is None where there is none."""
-    text = place.name() or ""
+    text = place.name(LONGEST_NAMESPACE) or ""
     path, at, owner = text.partition("@")
     if not text:
         return "", None
@@ -60,7 +72,7 @@ def read_variable(place):
 
 def read_arrow(place):
     """Both sides of `A => B`; B is the last segment of A where it is not said."""
-    text = place.line()
+    text = place.single_line()
     if text is None:
         return None
     left, _, right = text.partition("=>")
@@ -77,43 +89,52 @@ def read_arrow(place):
 
 def read_object(place):
     """The name of an object, and the path in the environment where it is placed."""
-    pair = read_arrow(place)
-    if pair and climbs(pair[1]):
-        place.fault(f"{shortened(pair[1])} should not contain ..; say where it is to be placed")
-        return None
-    return pair
+    return read_putting(place, wrong_with_path)
 
 
 def read_artifact(place):
-    """What to collect, and its name.
+    """What to collect, and its name."""
+    return read_putting(place, wrong_with_artifact)
 
-    The name is a path in the zip of the build, and there it must not lead out of the folder in
-    which somebody unpacks it. Folders in it do no harm.
-    """
+
+def read_putting(place, wrong_with):
     pair = read_arrow(place)
-    if pair and (pair[1].startswith("/") or {"", ".", ".."} & set(pair[1].split("/"))):
-        rule = "should be a relative path without . and .., for it is kept under that name"
-        place.fault(f"the name {shortened(pair[1])} {rule}")
+    what = wrong_with(pair[1]) if pair else None
+    if what:
+        place.fault(f"{shortened(pair[1])} {what}")
         return None
     return pair
+
+
+def wrong_with_artifact(name):
+    """What is wrong with the name of an artifact, or None.
+
+    It is a path in the zip of the build, and must not lead out of the folder where that is
+    unpacked. Folders in it do no harm.
+    """
+    if ABSOLUTE.match(name):
+        return "should be a relative path, for the artifact is kept under that name"
+    if last_segment(name) == "." or name.endswith("/"):
+        return "should end with the name of a file, for the artifact is kept under that name"
+    return wrong_with_path(name)
 
 
 def read_source(place):
     """A source: the address goes up to the first blank, and behind it blanks mean nothing."""
-    text = place.line()
+    text = place.single_line()
     if text is None:
         return None
     url, *rest = text.split(maxsplit=1) or [""]
     ref, _, folder = "".join("".join(rest).split()).partition("=>")
     source = Source(url, ref, folder or last_segment(url).removesuffix(".git"))
-    what = wrong_with(source)
+    what = wrong_with_source(source)
     if what:
         place.fault(what)
         return None
     return source
 
 
-def wrong_with(source):
+def wrong_with_source(source):
     """What is wrong with a source, or None."""
     if not source.url:
         return "should be URL REF => FOLDER, but has no URL"
@@ -122,7 +143,8 @@ def wrong_with(source):
             return f"{shortened(each)} should not begin with -, for it would be an option of git"
     if not source.dir:
         return f"{shortened(source.url)} names no folder; say after => where it is to be cloned"
-    if source.dir.startswith("/") or climbs(source.dir):
-        below = "should be a folder below the working directory: relative, without .."
-        return f"{shortened(source.dir)} {below}"
-    return None
+    folder = shortened(source.dir)
+    if source.dir.startswith("/"):
+        return f"{folder} should be relative, for sources are put below the working directory"
+    what = wrong_with_path(source.dir)
+    return what and f"{folder} {what}"

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ec_builds.manifest.document import MAPPING, NOTHING, document
 from ec_builds.manifest.drivers import INVALID, KNOWN, check_driver, read_driver
 from ec_builds.manifest.entries import (
+    LONGEST_ENVIRONMENT,
     read_artifact,
     read_namespace,
     read_object,
@@ -54,7 +55,7 @@ def read_parts(top):
         namespace=namespace,
         owner=owner,
         driver=read_driver(top.member("driver")),
-        env=entries(top.member("env"), read_variable),
+        env=read_environment(top.member("env")),
         objects=dict(entries(top.member("objects"), read_object)),
         sources=entries(top.member("sources"), read_source),
         stages=read_stages(top.member("stages")),
@@ -67,6 +68,14 @@ def entries(place, read_entry):
     """The entries of a list, without those that had a fault."""
     found = (read_entry(item) for item in place.items())
     return [entry for entry in found if entry is not None]
+
+
+def read_environment(place):
+    """Keys and values; several of one key, if it has several."""
+    variables = entries(place, read_variable)
+    if sum(len(f"{key}={value}".encode()) for key, value in variables) > LONGEST_ENVIRONMENT:
+        place.fault(f"is too long; at most {LONGEST_ENVIRONMENT // 1024} KiB are possible")
+    return variables
 
 
 def read_stages(place):

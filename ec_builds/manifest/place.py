@@ -2,14 +2,16 @@
 
 import re
 
-from ec_builds.manifest.document import LIST, MAPPING, NOTHING, TEXT, Node
+from ec_builds.manifest.document import LIST, MAPPING, NOTHING, TEXT, Node, shortened
 from ec_builds.manifest.errors import Fault
 
 #: Entries of a list.
 MOST = 1000
-#: Characters of what becomes a name, and so part of a path or an address.
-LONGEST_NAME = 255
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: Bytes of a name, so that a file can be called by it, with a number and a suffix.
+LONGEST_NAME = 200
+#: Names that are shown as they are.
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}")
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Place:
@@ -29,7 +31,8 @@ class Place:
     def member(self, name):
         """What stands here under a name; nothing, if this is no mapping or has no such key."""
         node = self.node.value[name] if self.has(name) else Node(NOTHING, self.node.line, "")
-        return Place(node, f"{self.field}.{name}".lstrip("."), self.faults)
+        shown = name if PLAIN.fullmatch(name) else shortened(name)
+        return Place(node, f"{self.field}.{shown}" if self.field else shown, self.faults)
 
     def members(self):
         """All that stands here under its names; none, if this is not a mapping."""
@@ -60,7 +63,7 @@ class Place:
             return self.node.value
         self.fault(f"should be a text, but is {self.node.kind}; put it in quotes if it is one")
 
-    def line(self):
+    def single_line(self):
         """A text that is safe to be shown on a line; None if there is none here."""
         text = self.text()
         if text is not None and CONTROL.search(text):
@@ -68,10 +71,10 @@ class Place:
             return None
         return text
 
-    def name(self):
+    def name(self, longest=LONGEST_NAME):
         """A line that is no longer than names are; None if there is none here."""
-        text = self.line()
-        if text is not None and len(text) > LONGEST_NAME:
-            self.fault(f"is too long; at most {LONGEST_NAME} characters are possible")
+        text = self.single_line()
+        if text is not None and len(text.encode()) > longest:
+            self.fault(f"is too long; at most {longest} bytes are possible")
             return None
         return text

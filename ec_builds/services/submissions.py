@@ -7,7 +7,7 @@ from ec_builds.errors import MethodNotPermitted, NoMatch
 from ec_builds.manifest import grammar
 from ec_builds.manifest.plan import slug
 from ec_builds.services import demolition
-from ec_builds.store import submitted
+from ec_builds.store import holdings, submitted
 from ec_builds.store.account import Account
 from ec_builds.store.artifact import Artifact
 from ec_builds.store.build import Build
@@ -46,12 +46,13 @@ class Submissions:
             return build
 
     def page(
-        self, caller, number, size, tag=None, search=None, states=None, pinned=False, app=None
+        self, caller, number, size, tag=None, search=None, states=None, pinned=False, app=None,
+        given=None,
     ):
         """Some of the builds of the apps that a caller belongs to, and the number of the last page.
 
         tag: one that they have; search: a part of one; states: those that they may be in, or None
-        for any; app: the id of the only app.
+        for any; app: the id of the only app; given: that of an object that they are given.
         """
         self.builds.policy.require_scope(caller, Verb.READ, self.builds.kind)
         conditions = [Build.state.in_(states)] if states is not None else []
@@ -59,6 +60,7 @@ class Submissions:
         conditions += [submitted.tagged_like(search)] if search else []
         conditions += [Build.pinned] if pinned else []
         conditions += [Build.app_id == app] if app else []
+        conditions += [submitted.given(given)] if given else []
         # an admin sees all builds, but does not own them
         reach = replace(caller.reach, everything=False)
         return submitted.page(reach, conditions, number, size)
@@ -117,6 +119,14 @@ class Submissions:
     def artifact(self, build, key):
         """An artifact of a build by its id or its name. Raises NoMatch."""
         return chosen(self.artifacts(build), key)
+
+    def variables(self, build):
+        """The variables that a build was submitted with, by their keys."""
+        return holdings.variables_of(build)
+
+    def objects(self, build):
+        """The objects that a build is given, and that are there, by their names."""
+        return holdings.objects_of(build)
 
     def content(self, artifact):
         """The bytes of an artifact as a Found; None if they are not there (any more)."""

@@ -44,3 +44,11 @@ REMOVE = Prepared(
         Artifact.build_id == build_id, Artifact.declared == declared
     )
 )
+
+
+def keys_of(build_id):
+    """Where the artifacts of a build lie in the storage."""
+    rows = Artifact.select(Artifact.key).where(
+        Artifact.build_id == build_id, Artifact.key.is_null(False)
+    )
+    return [key for key, in rows.tuples()]

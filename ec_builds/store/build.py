@@ -5,6 +5,7 @@ import peewee
 from ec_builds.states import FINISHED, State
 from ec_builds.store import artifact, job
 from ec_builds.store.database import JSONField, now
+from ec_builds.store.litter import Litter
 from ec_builds.store.run import Run
 
 
@@ -29,5 +30,6 @@ class Build(Run):
         if to in FINISHED:
             job.SETTLE.change(to, now(), run_id)
         elif to is State.QUEUED and job.RESET.change(run_id):
+            Litter.drop(*artifact.keys_of(run_id))
             artifact.FORGET.change(run_id)
             artifact.REMOVE.change(run_id, False)

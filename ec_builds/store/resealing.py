@@ -7,10 +7,11 @@ from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.database import CHANGE, database, transaction
 from ec_builds.store.platform import Platform
 from ec_builds.store.sealing import DIGITS, PREFIX, key_of, keys, place
+from ec_builds.store.variable import Secret
 
 #: Rows of one transaction; nobody who writes waits longer than for these.
 STEP = 100
-SEALED = (CodeSource, DataSource, Target, Platform)
+SEALED = (CodeSource, DataSource, Target, Platform, Secret)
 
 
 def numbers():

@@ -11,6 +11,7 @@ from peewee import fn
 
 from ec_builds.states import FINISHED, SUCCESSFUL
 from ec_builds.store.app import App
+from ec_builds.store.artifact import Artifact
 from ec_builds.store.audit import Audit
 from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
@@ -20,6 +21,7 @@ from ec_builds.store.lists import RowList, of_apps
 from ec_builds.store.log import LogSegment
 from ec_builds.store.platform import Platform
 from ec_builds.store.site import Site
+from ec_builds.store.tag import Tag
 
 #: Builds that are looked at, or deleted, at a time.
 CHUNK = 200
@@ -132,10 +134,11 @@ def beyond(app, moment):
 def ended(app_id):
     """Id, platform, end and size of the builds of an app that have ended, newest first.
 
-    The size is that of all files: the zip and the log.
+    The size is that of all files: the zip, the log and the artifacts.
     """
     printed = LogSegment.select(fn.SUM(LogSegment.size)).where(LogSegment.build_id == Build.id)
-    size = fn.COALESCE(Build.size, 0) + fn.COALESCE(printed, 0)
+    left = Artifact.select(fn.SUM(Artifact.size)).where(Artifact.build_id == Build.id)
+    size = fn.COALESCE(Build.size, 0) + fn.COALESCE(printed, 0) + fn.COALESCE(left, 0)
     query = (
         Build.select(Build.id, Build.platform_id, Build.finished, size)
         .where(Build.app_id == app_id, Build.deleted.is_null(), Build.state.in_(list(FINISHED)))
@@ -151,11 +154,13 @@ def ended(app_id):
 def spared(build_ids, platform_ids, lock=None):
     """Which of some builds of some platforms stay, whatever the rule says.
 
-    They are pinned, or the newest success of their platform, or deployed. In a transaction the
-    newest successes may be locked.
+    They are pinned or tagged, or the newest success of their platform, or deployed. In a
+    transaction the newest successes may be locked.
     """
     mine = list(build_ids)
     staying = {build.id for build in Build.select(Build.id).where(Build.id.in_(mine), Build.pinned)}
+    tagged = Tag.select(Tag.build).where(Tag.build.in_(mine))
+    staying |= {build_id for build_id, in tagged.tuples()}
     for platform_id in platform_ids:
         staying |= last_success(platform_id, mine, lock)
     # A deployment that ends between two of these questions is seen by one of them, in this order.

@@ -11,6 +11,7 @@ from ec_builds.store.namespace import Namespace
 from ec_builds.store.people import by_id
 from ec_builds.store.person import Person
 from ec_builds.store.tag import Tag
+from ec_builds.store.thing import BuildObject
 
 
 def complete_builds(rows):
@@ -51,6 +52,12 @@ def tagged_like(text):
     """The condition that a build has a tag which contains a text, in just these letters."""
     find = fn.STRPOS if database.obj.dialect == "postgresql" else fn.INSTR
     return Build.id.in_(Tag.select(Tag.build).where(find(Tag.name, text) > 0))
+
+
+def given(object_id):
+    """The condition that a build is given an object."""
+    mine = BuildObject.select(BuildObject.build_id).where(BuildObject.object == object_id)
+    return Build.id.in_(mine)
 
 
 def page(reach, conditions, number, size):

@@ -1,11 +1,16 @@
 """Variables of apps, and those that a build was submitted with."""
 
+from datetime import UTC, datetime, timedelta
+
 import peewee
 
 from ec_builds.store.account import Account
 from ec_builds.store.app import App
-from ec_builds.store.database import Row, new_id, now
+from ec_builds.store.database import Row, new_id, now, timestamp
 from ec_builds.store.sealing import SealedJSONField, SealedRow
+
+#: Minutes after which nobody is about to need a new one any more.
+AGE = 10
 
 
 class Secret(SealedRow):
@@ -20,6 +25,16 @@ class Secret(SealedRow):
     def keep(cls, text):
         """Seal a text. Returns its row."""
         return cls.create(config=text)
+
+    @classmethod
+    def purge(cls, moment=None):
+        """Remove those that nothing needs any more, and that are no newer than a moment."""
+        old = timestamp(moment or datetime.now(UTC) - timedelta(minutes=AGE))
+        query = cls.delete().where(cls.created < old)
+        for reference in cls._meta.backrefs:  # the tables that have such a column
+            needed = reference.model.select(reference).where(reference.is_null(False))
+            query = query.where(cls.id.not_in(needed))
+        return query.execute()
 
 
 class Variable(Row):

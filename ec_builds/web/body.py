@@ -1,5 +1,7 @@
 """JSON bodies of requests: read, limited, and checked against their template."""
 
+import io
+
 import orjson
 from flask import request
 from werkzeug.exceptions import HTTPException
@@ -74,3 +76,9 @@ def inside(path, value):
             yield f"{path}/{name}".lstrip("/"), each
     elif isinstance(value, list):
         yield from ((f"{path}/{number}", each) for number, each in enumerate(value))
+
+
+def uploaded():
+    """The body as a file that can be read, and its size in bytes. Raises BodyTooLarge."""
+    raw = read()
+    return io.BytesIO(raw), len(raw)

@@ -13,6 +13,7 @@ from ec_builds.cli.findings import newest_version, plain_keys
 from ec_builds.config import Config
 from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Controller
+from ec_builds.plugins.drivers.os import Os
 from ec_builds.runtime import prepare
 from ec_builds.store.app import App
 from ec_builds.store.configured import Target
@@ -405,3 +406,20 @@ def test_keys_that_come_by_http_are_a_risk(settings, is_warned):
     config = Config.from_environment({f"EC_BUILDS_{name}": text for name, text in settings.items()})
 
     assert [each.state for each in plain_keys(config)] == ["warn"] * is_warned
+
+
+def test_drivers_are_tried(findings, monkeypatch):
+    monkeypatch.setattr(Os, "missing", classmethod(lambda cls, settings: "it is on strike"))
+
+    found, code = findings(EC_BUILDS_DRIVERS="os")
+
+    assert (found["drivers"]["state"], code) == ("warn", 0)
+    assert found["drivers"]["says"] == "os: it is on strike"
+
+
+def test_a_driver_that_is_not_there_is_named(findings):
+    found, code = findings(EC_BUILDS_DRIVERS="bicycle")
+
+    assert (found["drivers"]["state"], code) == ("warn", 0)
+    assert "there is no driver “bicycle”" in found["drivers"]["says"]
+    assert "os" in found["drivers"]["advice"]

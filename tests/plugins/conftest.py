@@ -69,7 +69,7 @@ class FakeContext:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True,
+        fenced=True, network=True, titled=True,
     ):
         shown = shown or " ".join(command)
         self.commands.append(list(command))
@@ -219,6 +219,26 @@ def make_repo(tmp_path):
     return lambda name: Repo(tmp_path / name)
 
 
+def tree(repo, *entries):
+    """Write a tree that git itself would not. Returns its hash."""
+    raw = b"".join(
+        f"{mode} {name}\0".encode() + bytes.fromhex(hash) for mode, name, hash in entries
+    )
+    command = ["git", "hash-object", "-t", "tree", "-w", "--stdin", "--literally"]
+    done = subprocess.run(command, input=raw, cwd=repo.path, env=AUTHOR, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().strip()
+
+
+def blob(repo, path, text):
+    path.write_text(text)
+    return repo.git("hash-object", "-w", str(path))
+
+
+def push(repo, root):
+    repo.git("update-ref", "refs/heads/evil", repo.git("commit-tree", "-m", "Evil", root))
+
+
 class Server(http.server.ThreadingHTTPServer):
     """Answers with what `routes` says; below `/smart/` as git does, below `/dumb/` with files."""
 
@@ -324,3 +344,22 @@ class Session(socketserver.BaseRequestHandler):
 def daemon(tmp_path):
     with serving(Daemon(tmp_path)) as running:
         yield running
+
+
+SSH = """#!/bin/sh
+printf '%s\\n' "$@" > {log}
+for last; do :; done
+exec /bin/sh -c "$last"
+"""
+
+
+@pytest.fixture
+def ssh(tmp_path, context):
+    """Stands in for ssh: notes its arguments, and runs the command here."""
+    folder, log = tmp_path / "bin", tmp_path / "ssh.log"
+    folder.mkdir()
+    program = folder / "ssh"
+    program.write_text(SSH.format(log=log))
+    program.chmod(0o755)
+    context.base = context.base | {"PATH": f"{folder}:{context.base['PATH']}"}
+    return lambda: log.read_text().splitlines()

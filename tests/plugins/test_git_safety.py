@@ -1,14 +1,13 @@
 """Git with hostile addresses, repositories and servers: nothing runs, nothing leaks."""
 
 import stat
-import subprocess
 
 import pytest
 
 from ec_builds.errors import BuildError
 from ec_builds.network import Network
 from ec_builds.plugins.codesources.remote_git import RemoteGit
-from tests.plugins.conftest import AUTHOR
+from tests.plugins.conftest import blob, push, tree
 
 SECRET = "hunter2"
 ADVERTISED = "/info/refs?service=git-upload-pack"
@@ -154,26 +153,6 @@ def test_hooks_in_a_repository_are_files_like_others(fetch, repo, context, progr
 
     assert not proof.exists()
     assert (context.code / "hooks/post-checkout").stat().st_mode & stat.S_IXUSR
-
-
-def tree(repo, *entries):
-    """Write a tree that git itself would not. Returns its hash."""
-    raw = b"".join(
-        f"{mode} {name}\0".encode() + bytes.fromhex(hash) for mode, name, hash in entries
-    )
-    command = ["git", "hash-object", "-t", "tree", "-w", "--stdin", "--literally"]
-    done = subprocess.run(command, input=raw, cwd=repo.path, env=AUTHOR, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.decode().strip()
-
-
-def blob(repo, path, text):
-    path.write_text(text)
-    return repo.git("hash-object", "-w", str(path))
-
-
-def push(repo, root):
-    repo.git("update-ref", "refs/heads/evil", repo.git("commit-tree", "-m", "Evil", root))
 
 
 @pytest.mark.parametrize(

@@ -120,25 +120,6 @@ def test_code_comes_by_the_protocol_of_git_itself(fetch, repo, daemon, tmp_path)
     }
 
 
-SSH = """#!/bin/sh
-printf '%s\\n' "$@" > {log}
-for last; do :; done
-exec /bin/sh -c "$last"
-"""
-
-
-@pytest.fixture
-def ssh(tmp_path, context):
-    """Stands in for ssh: notes its arguments, and runs the command here."""
-    folder, log = tmp_path / "bin", tmp_path / "ssh.log"
-    folder.mkdir()
-    program = folder / "ssh"
-    program.write_text(SSH.format(log=log))
-    program.chmod(0o755)
-    context.base = context.base | {"PATH": f"{folder}:{context.base['PATH']}"}
-    return lambda: log.read_text().splitlines()
-
-
 def test_code_comes_by_ssh_from_the_checked_address(fetch, repo, ssh):
     facts = fetch(giturl=f"ssh://me@git.example:2222{repo.path}")
 

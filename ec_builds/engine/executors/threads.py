@@ -25,7 +25,8 @@ PATIENCE = 5.0
 #: Seconds between two looks at whether all have ended.
 LOOK = 0.02
 #: Seconds between two turns of the housekeeper, which has a thread of its own: they may be long.
-HOUSEKEEPING = 600.0
+#: Between them it looks for artifacts that are too much, as these come quickly.
+HOUSEKEEPING, CURATION = 600.0, 20.0
 
 
 class ThreadExecutor(Executor):
@@ -163,9 +164,13 @@ class ThreadExecutor(Executor):
     def keep_house(self):
         """The life of the housekeeper."""
         try:
+            due = time.monotonic()
             while not self.retiring.is_set():
-                self.guarded(self.housekeeper.turn, self.retiring.is_set)
-                self.retiring.wait(HOUSEKEEPING)
+                if time.monotonic() >= due:
+                    self.guarded(self.housekeeper.turn, self.retiring.is_set)
+                    due = time.monotonic() + HOUSEKEEPING
+                self.guarded(self.housekeeper.curate, self.retiring.is_set)
+                self.retiring.wait(CURATION)
         finally:
             database.close()
 

@@ -2,14 +2,16 @@
 
 import re
 
-from ec_builds.faces.djinn import artifacts, builds, jobs, small, tags
+from ec_builds.faces.djinn import artifacts, builds, jobs, objects, small, tags, variables
 from ec_builds.faces.djinn.addresses import PREFIX
 from ec_builds.faces.djinn.asking import recognized
 from ec_builds.faces.djinn.errors import Refused, failed
 from ec_builds.manifest.errors import ManifestError
 
 #: Blueprints at both places of the face.
-PARTS = (builds.blp, jobs.blp, artifacts.blp, tags.blp, small.blp)
+PARTS = (
+    builds.blp, jobs.blp, artifacts.blp, tags.blp, objects.blp, variables.blp, small.blp,
+)
 #: The paths that are this face's.
 PATH = re.compile(
     rf"(?:{PREFIX})?/(?:builds|b|n|user|version|namespaces|objects|variables|webhooks|invites)"

@@ -35,6 +35,11 @@ class Refused(Exception):
         return cls(**fields)
 
 
+def no_namespace():
+    """The error for a namespace that one has no part in, where no manifest names it."""
+    return Refused(namespace=["Namespace permission denied"])
+
+
 def failed(error):
     """The answer to whatever was raised while a request to this face was answered."""
     if isinstance(error, ManifestError):

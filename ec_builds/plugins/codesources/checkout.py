@@ -2,10 +2,11 @@
 
 import logging
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 
 from ec_builds.errors import BuildError
-from ec_builds.plugins import trees
+from ec_builds.plugins import paths, trees
 from ec_builds.plugins.codesources import mirror
 from ec_builds.plugins.codesources.mirrors import Mirrors
 from ec_builds.plugins.codesources.refusal import is_clear, refusal
@@ -49,6 +50,14 @@ class Checkout:
         self.branch, self.ref, self.follow = branch, ref, follow
         self.where = git.repository
 
+    @classmethod
+    def make(cls, git, mirrors, **wanted):
+        """Make one, where the repository is now. Returns facts."""
+        try:
+            return cls(git, mirrors, **wanted).run()
+        except Moved as moved:
+            return cls(git.at(moved.repository), mirrors, **wanted, follow=False).run()
+
     def run(self):
         """Fetch and check out. Returns facts."""
         try:
@@ -76,10 +85,17 @@ class Checkout:
         self.git.tree.mkdir()
         mirror.begin(self.git.store)
         revision, subject = self.commit(self.fetched())
-        done = self.git.run("checkout", "--quiet", "--force", "--detach", revision, "--")
+        self.write(revision)
+        return {"revision": revision} | ({"subject": subject[:200]} if subject else {})
+
+    def write(self, revision):
+        """Write the files of a commit."""
+        self.check_out("--detach", revision)
+
+    def check_out(self, *what):
+        done = self.git.run("checkout", "--quiet", "--force", *what, "--")
         if done.failed:
             raise Doubt("The fetched code could not be written", **done.facts)
-        return {"revision": revision} | ({"subject": subject[:200]} if subject else {})
 
     def fetched(self):
         """Fetch what is wanted. Returns a hash for it, perhaps abbreviated."""
@@ -119,9 +135,16 @@ class Checkout:
         return outcome, None
 
     def among_all(self, hash):
-        """Fetch everything, for a commit that cannot be asked for. Returns the hash.
+        """Fetch everything, for a commit that cannot be asked for. Returns the hash."""
+        with self.everything() as (shelf, git):
+            self.check_kept(hash, shelf, git)
+        return hash
 
-        The mirror may know commits that the repository has given up; those do not count.
+    @contextmanager
+    def everything(self):
+        """Fetch all branches and tags with their history.
+
+        Yields their mirror while it is locked, and the git that knows its refs.
         """
         shelf = self.mirrors.of(self.where, whole=True)
         with shelf.alone(self.context):
@@ -130,10 +153,13 @@ class Checkout:
             if outcome.failed:
                 raise self.failure(outcome)
             shelf.share(self.git.store)
-            given_up = git.run("log", "-1", "--format=%H", f"{hash}^{{commit}}", *BEYOND)
-            if given_up.failed or given_up.output.strip():
-                raise self.absence(hash, given_up, BuildError if shelf.is_whole else Doubt)
-        return hash
+            yield shelf, git
+
+    def check_kept(self, hash, shelf, git):
+        """Refuse a commit that the mirror knows and the repository has given up."""
+        given_up = git.run("log", "-1", "--format=%H", f"{hash}^{{commit}}", *BEYOND)
+        if given_up.failed or given_up.output.strip():
+            raise self.absence(hash, given_up, BuildError if shelf.is_whole else Doubt)
 
     def commit(self, name):
         """The full hash and the subject of a commit that is there."""
@@ -178,3 +204,18 @@ class Checkout:
 def missing(outcome):
     """Whether the repository answered, and what was asked for is not in it."""
     return "find remote ref" in outcome.output
+
+
+def wish(git, config):
+    """What is asked for: a branch, a ref or neither."""
+    wanted = {key: config[key] for key in ("branch", "ref") if config.get(key)}
+    if len(wanted) > 1:
+        raise BuildError("Either a branch or a ref can be built, not both", **wanted)
+    for what, name in wanted.items():
+        bad = name.startswith("-") or git.run("check-ref-format", f"refs/heads/{name}").failed
+        if bad or name.startswith("refs/"):
+            raise BuildError(
+                f"The {what} “{paths.shown(name)}” is not a name that git allows",
+                **{what: paths.shown(name)},
+            )
+    return wanted

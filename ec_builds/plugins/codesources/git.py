@@ -81,6 +81,9 @@ SSH = (
 class Git:
     """git, for one repository, in one folder."""
 
+    #: Whether the log names the commands that are no secret.
+    titled = True
+
     def __init__(self, repository, tree, store, context, credentials=Credentials()):
         self.repository, self.context = repository, context
         self.credentials = credentials.within(repository)
@@ -114,6 +117,11 @@ class Git:
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(store / "objects"),
         }
         return other
+
+    def at(self, repository):
+        """The same git, for a repository elsewhere, that keeps nothing of what this one has."""
+        store = self.store.with_name("moved")
+        return Git(repository, self.tree, store, self.context, self.credentials)
 
     def pin(self, addresses):
         """Have git connect to the addresses that were checked, and ask no name service.
@@ -158,6 +166,7 @@ class Git:
             timeout=timeout,
             quiet=quiet,
             fenced=False,
+            titled=self.titled,
         )
 
     def fetch(self, *names, depth=1, options=()):

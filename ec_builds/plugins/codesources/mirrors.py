@@ -7,6 +7,8 @@ import time
 
 from ec_builds.plugins.codesources.mirror import GONE, LOCK, Mirror, closing, erase
 
+#: Where in the cache they are.
+SHELF = "git"
 #: Days without use after which a mirror goes, and the bytes that all of them may take, if the
 #: disk has room for twice as much.
 DAYS, MOST = 30, 20 << 30

@@ -1,11 +1,10 @@
 """Code from a git repository."""
 
-from ec_builds.errors import BuildError
 from ec_builds.plugins import paths, schemas, trees
 from ec_builds.plugins.codesources import credentials
-from ec_builds.plugins.codesources.checkout import Checkout, Moved
+from ec_builds.plugins.codesources.checkout import Checkout, wish
 from ec_builds.plugins.codesources.git import Git
-from ec_builds.plugins.codesources.mirrors import Mirrors
+from ec_builds.plugins.codesources.mirrors import SHELF, Mirrors
 from ec_builds.plugins.codesources.repository import Repository
 from ec_builds.plugins.contract import CodeSource
 
@@ -13,8 +12,6 @@ from ec_builds.plugins.contract import CodeSource
 NAME = "^[^-./\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$"
 #: How addresses of repositories begin; whether a protocol is allowed is seen when it is fetched.
 FORMS = ("(https?|ssh|git|file)://[^\\s]+", "[^-/:\\s][^/:\\s]*:(?!//)[^\\s]+")
-#: Where in the cache the mirrors are.
-SHELF = "git"
 
 
 class RemoteGit(CodeSource):
@@ -92,29 +89,10 @@ class RemoteGit(CodeSource):
             tree = scratch / "tree"
             git = Git(repository, tree, scratch / "store", context, own)
             wanted = wish(git, config)
-            try:
-                facts = Checkout(git, mirrors, **wanted).run()
-            except Moved as moved:
-                git = Git(moved.repository, tree, scratch / "moved", context, own)
-                facts = Checkout(git, mirrors, **wanted, follow=False).run()
+            facts = Checkout.make(git, mirrors, **wanted)
             if config.get("subdirectory"):
                 tree = paths.subfolder(
                     tree, config["subdirectory"], "subdirectory", "the repository"
                 )
             trees.move(tree, into)
         return {"giturl": repository.url, **wanted, **facts}
-
-
-def wish(git, config):
-    """What is asked for: a branch, a ref or neither."""
-    wanted = {key: config[key] for key in ("branch", "ref") if config.get(key)}
-    if len(wanted) > 1:
-        raise BuildError("Either a branch or a ref can be built, not both", **wanted)
-    for what, name in wanted.items():
-        bad = name.startswith("-") or git.run("check-ref-format", f"refs/heads/{name}").failed
-        if bad or name.startswith("refs/"):
-            raise BuildError(
-                f"The {what} “{paths.shown(name)}” is not a name that git allows",
-                **{what: paths.shown(name)},
-            )
-    return wanted

@@ -34,6 +34,7 @@ class Driver(Plugin):
     variables: what every job sees in its environment, in order.
     """
 
+    config_schema = {"type": "object", "properties": {}}
     #: The keys of the mapping that it needs besides `type`.
     required: ClassVar[Sequence[str]] = ()
 
