@@ -381,7 +381,8 @@ SAMPLED |= {"audit": "list-of-audit", "audit-line": "audit-line"}
 DOCUMENTS = (*RESOURCES, *(f"{name}s" for name in RESOURCES), "app-stat", "app-stats")
 DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "address", "error", *SAMPLED)
 TEMPLATES = (*(f"{name}-template" for name in RESOURCES), "retention-template")
-TEMPLATES += ("member-template", "invitation-template", "token-template", "address-template", "tag-template")
+TEMPLATES += ("member-template", "invitation-template", "token-template", "address-template")
+TEMPLATES += ("tag-template",)
 
 
 def without(document, *path):
