@@ -62,7 +62,8 @@ jobs:
 PROMISED = {
     "viewer": {"GET /platform", "GET /platform/build", "GET /platform/build/job",
                "GET /platform/build/artifact", "GET /platform/build/tag",
-               "GET /platform/build/variable", "GET /platform/build/object", "GET /member", "DELETE /member self"},
+               "GET /platform/build/variable", "GET /platform/build/object", "GET /member",
+               "DELETE /member self"},
     "developer": {"POST /platform/build", "POST /platform/build/pin", "POST /platform/build/cancel",
                   "POST /platform/deployment", "POST /platform/build/tag",
                   "DELETE /platform/build/tag"},
@@ -155,9 +156,18 @@ def addresses_of_parts(world):
     found += [f"/platform/build/{word}?{name}={world[word][name]}" for word, name in PARTS.items()]
     job, artifact = (f"{PARTS[word]}={world[word][PARTS[word]]}" for word in ("job", "artifact"))
     return [
-        *found, f"/platform/build/manifest?{own}", f"/platform/build/job/log?{job}",
-        f"/platform/build/job/log/address?{job}", f"/platform/build/artifact/content?{artifact}",
+        *found, f"/platform/build/job/log/address?{job}",
         f"/platform/build/artifact/download?{artifact}",
+    ]
+
+
+def texts(world):
+    """The addresses of what is no HAL."""
+    own = f"buildID={world['manifested']['buildID']}"
+    return [
+        f"/platform/build/log?{own}", f"/platform/build/manifest?{own}",
+        f"/platform/build/job/log?jobID={world['job']['jobID']}",
+        f"/platform/build/artifact/content?artifactID={world['artifact']['artifactID']}",
     ]
 
 
@@ -203,9 +213,12 @@ def links(document):
             yield from links(each)
 
 
-def walk(client, start="http://localhost/"):
+ROOT = "http://localhost/"
+
+
+def walk(client, starts=(ROOT,)):
     """Follow all links from the root. Returns the addresses that were read, and all actions."""
-    todo, read, actions = [start], set(), set()
+    todo, read, actions = [*starts], set(), set()
     while todo:
         address = todo.pop()
         if address in read:
@@ -243,18 +256,19 @@ def has_something(client, address):
 
 
 def test_a_link_is_there_exactly_when_the_call_is_accepted(walkers, world, everything):
-    known = addresses(world)[9]  # of a build, for whoever may read nothing that leads to it
+    builds = [world[each]["_links"]["self"]["href"] for each in ("build", "manifested")]
     for walker in walkers:
-        starts = [each for each in ("/", known) if accepted(walker, "GET", each)]
-        if starts:  # whoever may read nothing knows the addresses already
-            hold_links_to_answers(walker, f"http://localhost{starts[0]}", *everything)
+        # the builds are for whoever may read nothing that leads to them
+        starts = [ROOT] if accepted(walker, "GET", ROOT) else builds
+        if accepted(walker, "GET", starts[0]):  # who may not knows the addresses already
+            hold_links_to_answers(walker, starts, *everything)
 
 
-def hold_links_to_answers(walker, start, of_admin, actions_of_admin):
-    """What can be reached from an address is what is accepted."""
-    read, actions = walk(walker, start)
+def hold_links_to_answers(walker, starts, of_admin, actions_of_admin):
+    """What can be reached from some addresses is what is accepted."""
+    read, actions = walk(walker, starts)
     assert read <= of_admin, walker.name
-    if start == "http://localhost/":
+    if ROOT in starts:
         for address in of_admin - read:
             assert not has_something(walker, address), (walker.name, address)
     for address in actions | actions_of_admin:
@@ -295,7 +309,7 @@ def fits(method, path, address):
 
 def test_what_is_not_within_reach_is_not_there(world, somebody):
     stranger = somebody("mallory")
-    for address in addresses(world):
+    for address in [*addresses(world), *texts(world)]:
         if "ID=" not in address:
             continue
         path, query = address.split("?")

@@ -18,7 +18,8 @@ FREE = SimpleNamespace(
 )
 USED = SimpleNamespace(
     platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False,
-    can_be_cancelled=False, is_last_owner=True, account_id=None, location={}, kept={"x": "x"}, key="x",
+    can_be_cancelled=False, is_last_owner=True, account_id=None, location={}, kept={"x": "x"},
+    key="x",
 )
 
 
