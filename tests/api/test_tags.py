@@ -98,7 +98,7 @@ def test_both_faces_know_the_tags_and_jobs_of_each_others_builds(client, make, b
         build = client.get(f"/platform/build?buildID={build_id}").json
         make(href(build, TAGS), name="two")
         theirs = next(each for each in client.get("/builds").json if each["id"] == build_id)
-        for word in ("job", "artifact", "tag", "variable", "object"):
+        for word in ("job", "artifact", "tag", "variable"):
             there = client.get(theirs[f"{word}s_url"]).json
             here = parts(build, word)
             assert [each["id"] for each in there] == [each[f"{word}ID"] for each in here] != []
@@ -109,7 +109,6 @@ def test_both_faces_know_the_tags_and_jobs_of_each_others_builds(client, make, b
 MANIFEST = """
 driver: {type: os}
 env: [CC=gcc]
-objects: [fonts.tar]
 stages: [make]
 jobs:
 - stage: make
