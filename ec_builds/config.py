@@ -71,6 +71,13 @@ def drivers(text):
     return found
 
 
+def container_network(text):
+    """What an engine of containers calls a network, but for that of the machine itself."""
+    if text == "host" or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text, re.ASCII):
+        raise ValueError("the name of a network of containers such as builds, or none")
+    return text
+
+
 def whole(least, most):
     """A parser for whole numbers within bounds."""
 
@@ -220,7 +227,7 @@ class Config:
 
     home: Path = setting(
         "HOME", path, None, "the user's data directory",
-        "database, storage, secret key, encryption key, admin token, workspaces",
+        "database, storage, secret key, encryption key, admin token, workspaces, uploads",
     )
     database_url: str = setting(
         "DATABASE_URL", str, None, "SQLite file in home",
@@ -340,6 +347,10 @@ class Config:
         "LIMIT_FILE", size, 4 * GIB, "``4GiB``",
         "one file that a command writes",
     )
+    upload_limit: int = setting(
+        "UPLOAD_LIMIT", size, GIB, "``1GiB``",
+        "one body that is uploaded; it is on the disk of ``EC_BUILDS_HOME`` while it comes",
+    )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
         "what a code source may use; ``http``, ``git`` and ``file`` can be added",
@@ -347,6 +358,10 @@ class Config:
     drivers: tuple = setting(
         "DRIVERS", drivers, ("os",), "``os``",
         "drivers that manifests may use, by comma: ``os``, ``docker``, ``qemu``",
+    )
+    container_network: str | None = setting(
+        "CONTAINER_NETWORK", container_network, None, "the engine's",
+        "the network of containers, as Docker or Podman calls it; ``none``: they have none",
     )
     artifact_limit: int = setting(
         "ARTIFACT_LIMIT", size_or_nothing, GIB, "``1GiB``",

@@ -22,9 +22,10 @@ from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
-from ec_builds.engine.sandbox import Limits, Sandbox, choose
+from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
+from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.plugins.drivers.contract import Settings
@@ -62,6 +63,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
+from ec_builds.uploads import Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -127,6 +129,7 @@ class Runtime:
     watch: Watch
     audit: Audit
     keys: EncryptionKeys
+    uploads: Uploads
 
     @property
     def admin_token_file(self):
@@ -161,6 +164,17 @@ class Runtime:
     def disconnect(self):
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
+
+    def knows(self, token):
+        """Whether a token is good at the moment, for whatever that may be."""
+        try:
+            self.tokens.verify(token)
+        except ECError:
+            return False
+        except Unreachable:
+            self.disconnect()
+            return False
+        return True
 
     def operator(self):
         """Whoever runs the server, and everybody where nobody is asked for a token."""
@@ -249,6 +263,7 @@ def assemble(config, plugins=None):
         watch=Watch(storage),
         audit=Audit(policy),
         keys=unlocked(config),
+        uploads=make_uploads(config),
     )
 
 
@@ -305,11 +320,17 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def driver_settings(config):
     """What drivers of manifests are told."""
-    return Settings(enabled=config.drivers, limits=make_limits(config))
+    network = config.container_network
+    return Settings(enabled=config.drivers, limits=make_limits(config), network=network)
 
 
 def make_workspaces(config):
     return Workspaces(config.home / "workspaces")
+
+
+def make_uploads(config):
+    folder, is_open = config.home / "uploads", config.auth == "open"
+    return Uploads(folder, config.upload_limit, Room.at, is_open)
 
 
 def make_sandbox(config):

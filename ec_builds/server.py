@@ -21,4 +21,5 @@ def start(config=None):
     app = create_app(runtime)
     app.executor, app.watch = runtime.executor, runtime.watch
     app.public_url = config.public_url
+    app.uploads, app.knows = runtime.uploads, runtime.knows
     return app

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 
 from ec_builds import schema
+from ec_builds.faces import djinn
 from ec_builds.pages.headers import OF_ANSWERS
 from ec_builds.pages.openapi import EXTENSION
 
@@ -42,11 +43,24 @@ def check(method, path, answer):
         return
     if answer.mimetype == "application/hal+json":
         assert schema.violations(schema_of(path, answer.json), answer.json) == []
+    elif answer.status_code >= 400 and djinn.PATH.fullmatch(path):
+        check_refusal(answer)
     elif answer.status_code >= 400 and answer.mimetype != "text/html":
         assert answer.mimetype == "application/problem+json", answer.data[:200]
         assert schema.violations("error", answer.json) == []
         assert answer.json["status"] == answer.status_code
         assert answer.status_code != 500, answer.json
+
+
+def check_refusal(answer):
+    """Fail if an answer of the Djinn face does not say no in its own way."""
+    assert answer.mimetype == "application/json", answer.data[:200]
+    assert answer.status_code != 500, answer.json
+    told = answer.json.values()
+    if answer.status_code == 400:
+        assert all(isinstance(text, str) for texts in told for text in texts), answer.json
+    else:
+        assert answer.json.keys() == {"message"}, answer.json
 
 
 def described(application, answer):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
+from tests.containers import lacks_podman
 
 #: What makes a disk of some megabytes in a folder, and what takes it away.
 MOUNT, UNMOUNT = "mount -t tmpfs -o size={}m tmpfs {}", "umount --lazy {}"
@@ -72,6 +73,11 @@ def is_defenceless():
     return os.geteuid() == 0 and not cgroups.find()
 
 
+def needs_podman(item):
+    """Whether it is worth a second to find out."""
+    return item.get_closest_marker("podman") is not None
+
+
 def reasons(lacking):
     """What each test lacks, as a function of the test."""
 
@@ -87,6 +93,8 @@ def reasons(lacking):
             return "for this machine lacks bsdtar"
         if item.get_closest_marker("sshd") and lacking["sshd"]:
             return "for this machine lacks OpenSSH's server"
+        if item.get_closest_marker("podman") and lacking["podman"]:
+            return "for this machine lacks a Podman that works, or a static busybox"
         if item.get_closest_marker("mount") and lacking["mounting"]:
             return "for this machine lacks the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
@@ -105,6 +113,7 @@ def leave_out(config, items):
             "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
             "sshd": find_sshd() is None,
+            "podman": any(map(needs_podman, items)) and lacks_podman(),
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),
         }

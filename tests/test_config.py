@@ -101,6 +101,8 @@ def test_limits_have_the_same_names_and_defaults_everywhere():
         ("BUILD_TIMEOUT", "0"),
         ("GIT_PROTOCOLS", "ext"),
         ("GIT_PROTOCOLS", ","),
+        ("CONTAINER_NETWORK", "host"),
+        ("CONTAINER_NETWORK", "container:x"),
         ("PRIVATE_NETWORK", "perhaps"),
         ("JWT_JWKS_URL", "login.example.com/keys"),
         ("JWT_JWKS_URL", "file:///etc/passwd"),

@@ -22,6 +22,7 @@ ROOMS = {
     "hal": "",
     "network": "errors",
     "storage": "errors",
+    "uploads": "errors",
     "manifest": "errors",
     "plugins": "errors network manifest",
     "store": "errors states",
@@ -29,15 +30,18 @@ ROOMS = {
     "engine": "errors logs metrics states plugins storage store",
     "services": "errors logs states schema lists storage manifest plugins store auth",
     "watch": "errors logs storage store",
-    "runtime": "config metrics network plugins storage store auth engine services watch",
-    "web": "errors logs schema urls hal auth runtime",
+    "runtime": (
+        "errors config metrics network plugins storage store auth engine"
+        " services uploads watch"
+    ),
+    "web": "errors logs schema urls hal uploads auth runtime",
     "api": "errors states lists hal services web __init__",
     "faces": "errors states manifest services auth web __init__",
     "pages": "errors metrics schema hal runtime web api __init__",
     "app": "web api faces pages",
     "server": "logs config runtime app",
     "client": "",
-    "cli": "errors logs config schema urls hal runtime server client __init__",
+    "cli": "errors logs config schema urls hal uploads runtime server client __init__",
     "__main__": "cli",
 }
 #: Guests from outside, and the rooms they may enter.

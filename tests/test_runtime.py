@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ec_builds.runtime import OPEN, assemble, make_provider, prepare
+from ec_builds.runtime import OPEN, Unreachable, assemble, make_provider, prepare
 from ec_builds.store.app import App
 from ec_builds.store.database import database
 
@@ -44,4 +44,19 @@ def test_a_server_that_asks_nobody_warns_of_its_builds(config):
 
     assert OPEN in assemble(replace(config, auth="open")).warnings()
     assert OPEN not in assemble(replace(config, auth="required")).warnings()
+    database.close()
+
+
+def test_a_server_knows_which_tokens_are_good(config, monkeypatch):
+    def away(text):
+        raise Unreachable[0]
+
+    prepare(config)
+    runtime = assemble(config)
+    token, _ = runtime.first_token()
+
+    assert runtime.knows(token)
+    assert not any(map(runtime.knows, ("", "nonsense", token[:-3], 5000 * "x")))
+    monkeypatch.setattr(runtime.tokens, "verify", away)
+    assert not runtime.knows(token)
     database.close()

@@ -1,21 +1,24 @@
 """A request on its way in: gathered as it comes, and read by gunicorn once it is there."""
 
+import io
 import re
+from urllib.parse import unquote_plus
 
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.http.parser import RequestParser
 
-from ec_builds.errors import BodyTooLarge
+from ec_builds.cli.framing import Chunks, Whole, too_large
+from ec_builds.errors import Unavailable
+from ec_builds.logs import TOKEN
+from ec_builds.uploads import is_upload
 
-#: Bytes in which the headers of a request have to end; so have the trailers behind its chunks.
+#: Bytes in which the headers of a request have to end.
 HEAD = 64 * 1024
-#: Bytes in which the line that begins a chunk has to end.
-LINE = 8 * 1024
 #: Where headers end, or cannot end well any more: gunicorn says what is wrong with them.
 END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
-#: What begins a chunk, but for what may be said about it.
-SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
+#: A token in a query, be it good or not.
+TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=([^&;]+)", re.IGNORECASE)
 
 
 class Parser(RequestParser):
@@ -33,30 +36,75 @@ class Parser(RequestParser):
         return self.mesg
 
 
-class Arrival:
-    """What has come of the next request of a connection."""
+class Withheld(io.RawIOBase):
+    """What the application gets instead of a large body of somebody whom nobody knows."""
 
-    def __init__(self, parser, largest):
-        self.parser, self.largest = parser, largest
+    #: Gunicorn's word for a connection that cannot be used again, as the rest may come still.
+    failed = True
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        raise Unavailable(verbose="It was not read, as its token was not known; send it again.")
+
+
+class Arrival:
+    """What has come of the next request of a connection.
+
+    Its body may have `largest` bytes, and more if it is one of `uploads`: these are on disk. For
+    that it needs a token, of which somebody has to say whether it is good: till then it
+    `is_asking`.
+    """
+
+    def __init__(self, parser, largest, uploads):
+        self.parser, self.largest, self.uploads = parser, largest, uploads
         self.received, self.request, self.body = bytearray(), None, None
+        self.is_upload = self.is_asking = False
+        self.token = None
 
     @property
     def is_begun(self):
         return bool(self.received) or self.request is not None
 
+    @property
+    def is_spooled(self):
+        return self.is_upload and self.body is not None
+
+    @property
+    def spooled(self):
+        """Bytes of its body that are on disk."""
+        return self.body.sink.size if self.is_spooled else 0
+
+    @property
+    def passed(self):
+        """Bytes that have come and are not in memory any more."""
+        return self.body.passed if self.is_spooled else 0
+
     def take(self, data):
         """Add what came. Says whether that was the last of the request.
 
-        Raises BodyTooLarge, and what gunicorn raises about headers.
+        Raises BodyTooLarge, Unavailable, and what gunicorn raises about headers and chunks.
         """
-        seen = len(self.received)
-        self.received += data
+        if self.body is None:
+            seen = len(self.received)
+            self.received += data
+            if not self.may_begin(seen):
+                return False
+            self.begin()
+            data = bytes(self.received)
+            self.received.clear()
+        self.body.take(data)
+        return self.body.is_complete
+
+    def may_begin(self, seen):
+        """Whether all is known that has to be known before the body."""
         if self.request is None:
             if not END.search(self.received, max(0, seen - 3)):
                 self.check()
                 return False
             self.read()
-        return self.body.ends_in(self.received)
+        return not self.is_asking
 
     def check(self):
         """Refuse headers that do not come to their end."""
@@ -71,60 +119,57 @@ class Arrival:
         unreader.unread(bytes(self.received))
         self.request = self.parser.read()
         self.received[:] = unreader.take_buffered()
-        reader = self.request.body.reader
-        is_chunked = isinstance(reader, ChunkedReader)
-        self.body = Chunks(self.largest) if is_chunked else Whole(reader.length, self.largest)
+        is_large = self.is_chunked or self.length > self.largest
+        if is_large and is_upload(self.request.method, self.request.path):
+            self.token = presented(self.request)
+            self.is_upload = self.uploads.is_open or self.token is not None
+            self.is_asking = self.is_upload and not self.uploads.is_open
+
+    @property
+    def is_chunked(self):
+        return isinstance(self.request.body.reader, ChunkedReader)
+
+    @property
+    def length(self):
+        return 0 if self.is_chunked else self.request.body.reader.length
+
+    def begin(self):
+        """Make ready for the body. Raises BodyTooLarge and Unavailable."""
+        largest = self.uploads.limit if self.is_upload else self.largest
+        if self.length > largest:
+            raise too_large(largest)
+        sink = self.uploads.begin(self.length) if self.is_upload else io.BytesIO()
+        is_chunked, length = self.is_chunked, self.length
+        self.body = Chunks(sink, largest, self.largest) if is_chunked else Whole(sink, length)
 
     def agrees(self):
         """Whether the client is to be told now that it may send its body."""
-        if self.request is None or not self.request._expected_100_continue:
+        if self.body is None or not self.request._expected_100_continue:
             return False
         self.request._expected_100_continue = False  # else a thread would tell it again
         return True
 
     def hand_over(self):
         """Let a thread find the request."""
-        self.parser.unreader.unread(bytes(self.received))
+        self.body.sink.seek(0)
+        self.request.body = self.body.sink
+        self.parser.unreader.unread(self.body.rest)
+
+    def withhold(self):
+        """Let a thread find the request without its body."""
+        self.request.body = Withheld()
+        self.request.force_close()
+
+    def give_up(self):
+        """Nobody will read it."""
+        if self.body is not None:
+            self.body.sink.close()
 
 
-class Whole:
-    """A body whose length is known, which may be none."""
-
-    def __init__(self, length, largest):
-        if length > largest:
-            raise too_large(largest)
-        self.length = length
-
-    def ends_in(self, received):
-        return len(received) >= self.length
-
-
-class Chunks:
-    """A body in chunks. What is no chunk is its end, too: gunicorn says what is wrong with it."""
-
-    def __init__(self, largest):
-        self.largest, self.size, self.next = largest, 0, 0
-
-    def ends_in(self, received):
-        while self.next < len(received):
-            end = received.find(b"\r\n", self.next, self.next + LINE)
-            if end < 0:
-                return len(received) - self.next > LINE
-            found = SIZE.match(received, self.next, end)
-            if not found or self.next and received[self.next - 2 : self.next] != b"\r\n":
-                return True
-            size = int(found[0], 16)
-            if not size:
-                return received.find(b"\r\n\r\n", end) >= 0 or len(received) - end > HEAD
-            self.go_on(end + 2, size)
-        return False
-
-    def go_on(self, begin, size):
-        """To the next chunk. They may be small, but not all of them."""
-        self.next, self.size = begin + size + 2, self.size + size
-        if self.size > self.largest or self.next > 2 * self.largest:
-            raise too_large(self.largest)
-
-
-def too_large(largest):
-    return BodyTooLarge(verbose=f"A body may have {largest} bytes.")
+def presented(request):
+    """The token of a request, be it good or not; None without one."""
+    for name, value in request.headers:
+        if name == "AUTHORIZATION":
+            return value.partition(" ")[2].strip()
+    found = TOKENED.search(request.query)
+    return unquote_plus(found[1]) if found else None

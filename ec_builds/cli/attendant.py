@@ -6,6 +6,7 @@ hands the socket over to the hub (`ec_builds/watch/`), so that watchers cost no
 threads, and neither keep each other nor anybody else waiting.
 """
 
+import io
 import socket
 import struct
 import threading
@@ -16,6 +17,7 @@ from gunicorn import util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from ec_builds.cli.arrival import Withheld
 from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
 from ec_builds.cli.turns import Turns
@@ -88,7 +90,8 @@ class Attendant(ThreadWorker):
 
     def run(self):
         read = self.application.config["MAX_CONTENT_LENGTH"] - 1  # it is one more than is read
-        self.reception = Reception(self, max(1, self.max_keepalived), read)
+        most, uploads = max(1, self.max_keepalived), self.application.uploads
+        self.reception = Reception(self, most, read, uploads)
         self.turns = Turns(max(1, int(self.cfg.threads * SHARE)), super().enqueue_req)
         super().run()
 
@@ -99,6 +102,15 @@ class Attendant(ThreadWorker):
     def admit(self, conn):
         """Let a thread answer a request that is here, when it is its turn."""
         self.turns.take(conn)
+
+    def ask(self, token, tell):
+        """Let a thread find out whether a token is good, and tell it to the main thread."""
+
+        def learned(asked):
+            is_known = not asked.cancelled() and not asked.exception() and asked.result()
+            self.method_queue.defer(tell, is_known)
+
+        self.tpool.submit(self.application.knows, token).add_done_callback(learned)
 
     def murder_keepalived(self, force=False):
         """Look after the connections that no thread has; in the end, close them."""
@@ -127,6 +139,8 @@ class Attendant(ThreadWorker):
             self.log.info("%s takes nothing of its answer", conn.client)
             hang_up(conn.sock)
             conn.is_gone = True
+        finally:
+            let_go(req)
         return False
 
     def finish_request(self, conn, fs):
@@ -136,7 +150,7 @@ class Attendant(ThreadWorker):
             self.nr_conns -= 1
         elif not fs.cancelled() and not fs.exception() and fs.result():
             self.reception.welcome(conn)
-        elif conn.parser.mesg.should_close():  # the client said that it sends no more
+        elif is_last(conn.parser.mesg):
             self.part_from(conn)
         else:
             self.reception.see_off(conn)
@@ -158,6 +172,23 @@ class Attendant(ThreadWorker):
             util.write_nonblock(client, answer(exc, where))
         except OSError as error:
             self.log.debug("%s cannot be reached: %s", addr, error)
+
+
+def let_go(request):
+    """Forget the body of a request, as much of it as was not read; it may be large."""
+    if not is_withheld(request):
+        request.body.close()
+        request.body = io.BytesIO()
+
+
+def is_withheld(request):
+    """Whether the rest of it may come still."""
+    return isinstance(request.body, Withheld)
+
+
+def is_last(request):
+    """Whether the client said that it sends no more."""
+    return request.should_close() and not is_withheld(request)
 
 
 def hang_up(connection):

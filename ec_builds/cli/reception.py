@@ -15,17 +15,17 @@ from gunicorn.http.errors import NoMoreData
 
 from ec_builds.cli.arrival import Arrival, Parser
 from ec_builds.cli.turns import origin
-from ec_builds.errors import TookTooLong
+from ec_builds.errors import TookTooLong, Unmatched
 
 #: Seconds from the first byte of a request to the end of its headers, and to its end. The latter
-#: are one more for each PACE bytes that came.
-HEADERS, WHOLE = 10.0, 30.0
+#: are one more for each PACE bytes that came, but no more than LONGEST.
+HEADERS, WHOLE, LONGEST = 10.0, 30.0, 4 * 3600.0
 PACE = 16 * 1024
 #: Seconds that a client gets to see that this was all, and hang up.
 LEAVING = 2.0
 #: Seconds between two looks for who takes too long.
 BEAT = 1.0
-#: Bytes that all requests on their way in may have together, and that are taken at a time.
+#: Bytes that all requests on their way in may have in memory, and that are taken at a time.
 ROOM = 64 * 1024 * 1024
 PIECE = 64 * 1024
 
@@ -35,6 +35,7 @@ SLOW = (
     f"{PACE // 1024} KiB; send it again, at once."
 )
 CROWDED = "Others needed the room before all of it was here; send it again, at once."
+CUT = "It ends before all of it was here that its headers say."
 
 
 class Guest:
@@ -44,7 +45,9 @@ class Guest:
         self.conn, self.arrival = conn, arrival
         #: Seconds that it may send nothing, and when they or those of its request began.
         self.patience, self.since = patience, time.monotonic()
-        self.size, self.is_listened_to = 0, False
+        #: Bytes that came, and how many of them are in memory.
+        self.size = self.held = 0
+        self.is_listened_to = False
 
     @property
     def is_sending(self):
@@ -55,14 +58,30 @@ class Guest:
         """How many it may be here."""
         if not self.is_sending:
             return self.patience
-        return HEADERS if self.arrival.request is None else WHOLE + self.size / PACE
+        if self.arrival.request is None:
+            return HEADERS
+        return min(WHOLE + self.size / PACE, LONGEST)
+
+    @property
+    def is_asking(self):
+        return self.arrival is not None and self.arrival.is_asking
+
+    @property
+    def spooled(self):
+        return self.arrival.spooled if self.arrival else 0
+
+    def give_up(self):
+        """Nobody will read its request."""
+        if self.arrival:
+            self.arrival.give_up()
 
 
 class Reception:
     """The connections of a process that no thread has. Only its main thread comes here."""
 
-    def __init__(self, attendant, most, largest):
-        self.attendant, self.most, self.largest = attendant, most, largest
+    def __init__(self, attendant, most, largest, uploads):
+        self.attendant, self.most = attendant, most
+        self.largest, self.uploads = largest, uploads
         self.guests, self.held = set(), 0
         self.next_look, self.is_ending = 0.0, False
 
@@ -73,7 +92,7 @@ class Reception:
             conn.parser, conn.initialized, conn.data_ready = Parser(conn), True, True
         conn.sock.setblocking(False)
         rest = conn.parser.unreader.take_buffered()
-        arrival = Arrival(conn.parser, self.largest)
+        arrival = Arrival(conn.parser, self.largest, self.uploads)
         idle = LEAVING if self.is_ending else HEADERS if is_new else conn.cfg.keepalive
         guest = self.enter(Guest(conn, arrival, idle))
         if rest:
@@ -121,21 +140,26 @@ class Reception:
         return guest
 
     def listen_to(self, guest):
-        """Be told what comes from somebody who is still here."""
-        if guest in self.guests:
+        """Be told what comes from somebody who is still here, unless it has to wait."""
+        if guest in self.guests and not guest.is_listened_to and not guest.is_asking:
             hear = partial(self.hear, guest)
             self.attendant.poller.register(guest.conn.sock, EVENT_READ, hear)
             guest.is_listened_to = True
 
+    def ignore(self, guest):
+        if guest.is_listened_to:
+            self.attendant.poller.unregister(guest.conn.sock)
+            guest.is_listened_to = False
+
     def leave(self, guest):
         """The connection is no longer here."""
         self.guests.discard(guest)
-        self.held -= guest.size
-        if guest.is_listened_to:
-            self.attendant.poller.unregister(guest.conn.sock)
+        self.held -= guest.held
+        self.ignore(guest)
 
     def part_from(self, guest):
         self.leave(guest)
+        guest.give_up()
         self.attendant.part_from(guest.conn)
 
     def dismiss(self, guest):
@@ -147,6 +171,7 @@ class Reception:
 
     def refuse(self, guest, error):
         self.leave(guest)
+        guest.give_up()
         self.tell(guest, error)
         self.see_off(guest.conn)
 
@@ -160,7 +185,7 @@ class Reception:
         for guest in self.guests:
             shares[origin(guest.conn)] += weigh(guest)
         [(crowd, _)] = shares.most_common(1)
-        found = [guest for guest in self.guests if origin(guest.conn) == crowd]
+        found = [each for each in self.guests if weigh(each) and origin(each.conn) == crowd]
         found.sort(key=lambda guest: guest.since)
         for guest in found[: 1 + len(found) // 10]:
             if guest.is_sending:
@@ -183,7 +208,7 @@ class Reception:
         if data and guest.arrival:
             self.take(guest, data)
         elif not data and guest.is_sending and guest.arrival.request:
-            self.admit(guest)  # its body is shorter than it said, which the application will see
+            self.refuse(guest, Unmatched("body", CUT))
         elif not data:
             self.part_from(guest)
 
@@ -192,10 +217,14 @@ class Reception:
         if not guest.is_sending:
             guest.since = time.monotonic()
         guest.size += len(data)
-        self.held += len(data)
+        self.go_on(guest, data)
+
+    def go_on(self, guest, data=b""):
         try:
             if guest.arrival.take(data):
                 self.admit(guest)
+            elif guest.is_asking:
+                self.ask(guest)
             elif guest.arrival.agrees():
                 with suppress(OSError):  # it will be heard soon that the client is gone
                     guest.conn.sock.send(CONTINUE)
@@ -203,8 +232,36 @@ class Reception:
             self.part_from(guest)
         except Exception as error:
             self.refuse(guest, error)
+        if guest in self.guests:
+            self.weigh(guest)
+
+    def ask(self, guest):
+        """Who has no good token cannot fill the disk."""
+        self.ignore(guest)
+        self.attendant.ask(guest.arrival.token, partial(self.learn, guest))
+
+    def learn(self, guest, is_known):
+        """Somebody has looked at a token. The application says what is wrong with it."""
+        if guest not in self.guests:
+            return
+        if is_known:
+            guest.arrival.is_asking = False
+            self.go_on(guest)
+            self.listen_to(guest)
+        else:
+            self.leave(guest)
+            guest.arrival.withhold()
+            self.attendant.admit(guest.conn)
+
+    def weigh(self, guest):
+        """See whether there is still room for all of them, in memory and on disk."""
+        held = guest.size - guest.arrival.passed
+        self.held += held - guest.held
+        guest.held = held
         while self.held > ROOM:
-            self.make_room(lambda guest: guest.size)
+            self.make_room(lambda guest: guest.held)
+        while self.uploads.is_crowded and any(guest.spooled for guest in self.guests):
+            self.make_room(lambda guest: guest.spooled)
 
     def admit(self, guest):
         """The request is here, so it is a thread's."""

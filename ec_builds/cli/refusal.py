@@ -30,7 +30,12 @@ SENTENCES = {
     gunicorn.LimitRequestLine: "its first line is too long.",
     gunicorn.LimitRequestHeaders: "its headers are too long, or too many.",
     gunicorn.InvalidSchemeHeaders: "its headers contradict each other.",
+    gunicorn.InvalidChunkSize: "a chunk does not begin with its size.",
+    gunicorn.InvalidChunkExtension: "the size of a chunk has a strange addition.",
+    gunicorn.ChunkMissingTerminator: "a chunk does not end where its size says.",
 }
+#: What of it is wrong, where that is not the request as such.
+SUBJECTS = {each: "body" for each in SENTENCES if "Chunk" in each.__name__}
 OTHER = "it cannot be read."
 #: Names that the standard library of Python 3.11 still has in their older form (RFC 9110, 15.5).
 NAMES = {413: "Content Too Large", 414: "URI Too Long"}
@@ -39,7 +44,10 @@ NAMES = {413: "Content Too Large", 414: "URI Too Long"}
 def refused(error):
     """What gunicorn cannot read, as an error of ours. What it was is not said: it may be secret."""
     kind = type(error)
-    told = Unmatched("request", f"This is not HTTP as it should be: {SENTENCES.get(kind, OTHER)}")
+    told = Unmatched(
+        SUBJECTS.get(kind, "request"),
+        f"This is not HTTP as it should be: {SENTENCES.get(kind, OTHER)}",
+    )
     told.status = STATUSES.get(kind, 400)
     return told
 
@@ -68,6 +76,7 @@ def answer(error, root):
         "Access-Control-Expose-Headers: Accept-Ranges, Allow, Content-Range, ETag, Location, "
         "Retry-After, X-Request-ID",
         f"X-Request-ID: {request_id}",
+        *(f"{name}: {value}" for name, value in error.headers.items()),
         "X-Content-Type-Options: nosniff",
         "X-Frame-Options: DENY",
         "Referrer-Policy: no-referrer",

@@ -1,32 +1,81 @@
-"""JSON bodies of requests: read, limited, and checked against their template."""
+"""Bodies of requests: JSON, limited and checked against its template, and what is uploaded."""
 
-import io
+from contextlib import contextmanager
+from functools import partial
 
 import orjson
-from flask import request
+from flask import after_this_request, request
 from werkzeug.exceptions import HTTPException
 
 from ec_builds import schema
-from ec_builds.errors import BodyTooLarge, InvalidProperty, MissingBody, Unmatched
+from ec_builds.errors import BodyTooLarge, ECError, InvalidProperty, MissingBody, Unmatched
+from ec_builds.uploads import Spool
+from ec_builds.web.current import runtime
 
 #: Bytes of a body, and levels of nesting in it, that are read at most.
 LARGEST = 1024 * 1024
 DEEPEST = 64
+#: Bytes of an upload that are in memory at a time.
+PIECE = 64 * 1024
 
 
 def read():
     """The bytes of the body. Raises BodyTooLarge and Unmatched."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise Unmatched("Content-Encoding", "Bodies are read as they come, not unpacked.")
-    try:
+    require_plain()
+    with framed():
         raw = request.get_data(cache=True)
-    except HTTPException:
-        raise
-    except Exception as error:  # of the server's own, whichever it is, for chunks that are none
-        raise Unmatched("body", "The body does not have the form that its headers say.") from error
     if len(raw) > LARGEST:
         raise BodyTooLarge(verbose=f"A body may have {LARGEST} bytes.")
     return raw
+
+
+def require_plain():
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Unmatched("Content-Encoding", "Bodies are read as they come, not unpacked.")
+
+
+@contextmanager
+def framed():
+    """Say of a body that it does not end where its headers say."""
+    try:
+        yield
+    except (HTTPException, ECError):
+        raise
+    except Exception as error:  # of the server's own, whichever it is, for chunks that are none
+        raise Unmatched("body", "The body does not have the form that its headers say.") from error
+
+
+def uploaded():
+    """The body of an upload, as a file on disk without a name, and its size in bytes.
+
+    The file is at its beginning, and closed after the request. Its address has to be one of
+    `ec_builds/uploads/addresses.py`. Raises BodyTooLarge, Unavailable and Unmatched.
+    """
+    require_plain()
+    given = request.environ["wsgi.input"]
+    spool = given if isinstance(given, Spool) else spooled(runtime.uploads)
+    spool.seek(0)
+    return spool, spool.size
+
+
+def spooled(uploads):
+    """The body on disk, where the server has not put it there already."""
+    length = request.content_length
+    request.max_content_length = uploads.limit + 1
+    spool = uploads.begin(length or 0)
+
+    @after_this_request
+    def close(response):
+        spool.close()
+        return response
+
+    with framed():
+        for piece in iter(partial(request.stream.read, PIECE), b""):
+            spool.write(piece)
+            uploads.require_room()
+    if length not in (None, spool.size):
+        raise Unmatched("body", "The body is shorter than its headers say.")
+    return spool
 
 
 def read_body(template):
@@ -76,9 +125,3 @@ def inside(path, value):
             yield f"{path}/{name}".lstrip("/"), each
     elif isinstance(value, list):
         yield from ((f"{path}/{number}", each) for number, each in enumerate(value))
-
-
-def uploaded():
-    """The body as a file that can be read, and its size in bytes. Raises BodyTooLarge."""
-    raw = read()
-    return io.BytesIO(raw), len(raw)

@@ -30,9 +30,8 @@ def make_server(request, tmp_path_factory):
     """A maker of running servers on an empty database of a kind. All of them end at the end."""
     numbers = itertools.count()
 
-    def make_server(kind):
+    def make_server(kind, **settings):
         name = f"acceptance_{next(numbers)}"
-        settings = {}
         if kind == "postgresql":
             address = request.getfixturevalue("postgresql")
             with psycopg.connect(address, autocommit=True) as connection:

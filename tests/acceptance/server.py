@@ -1,5 +1,6 @@
 """A real server in a process of its own, known by its address and its token alone."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import jwt
 
 ADDRESS = re.compile(r"is ready at (http://\S+/)")
 LISTENING = re.compile(r"Listening at: (http://\S+)")
@@ -37,17 +39,24 @@ class Server:
     def __init__(self, home, *options, **settings):
         self.home, self.options, self.settings = home, options, settings
         self.log = home.with_suffix(".log")
-        self.process = self.root = None
+        self.process = self.root = self.issuer = None
 
     @property
     def token(self):
         return (self.home / "admin-token").read_text().strip()
 
-    def token_of(self, email):
-        """A new token for an account, which is made if there is none."""
-        command = [sys.executable, "-m", "ec_builds", "token", "create", "--account", email]
-        options = {"env": self.environment(), "stdout": subprocess.PIPE, "text": True}
-        return subprocess.run(command, check=True, **options).stdout.strip()
+    def token_of(self, email, scopes=(), short=False):
+        """A new token for an account, which is made if there is none; maybe in short."""
+        if self.issuer is None:
+            command = [sys.executable, "-m", "tests.acceptance.issue"]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.issuer = subprocess.Popen(command, env=self.environment(), **pipes)
+        wanted = ["--account", email, *(each for scope in scopes for each in ("--scope", scope))]
+        self.issuer.stdin.write(f"{json.dumps(wanted)}\n")
+        self.issuer.stdin.flush()
+        text = self.issuer.stdout.readline().strip()
+        claims = {"verify_signature": False}
+        return jwt.decode(text, options=claims)["jti"] if short else text
 
     def environment(self):
         own = {name: text for name, text in os.environ.items() if not name.startswith("EC_BUILDS_")}
@@ -88,6 +97,9 @@ class Server:
 
     def stop(self):
         """End the process by SIGTERM. Returns its exit code."""
+        if self.issuer:
+            self.issuer.communicate(timeout=PATIENCE)
+            self.issuer = None
         self.process.terminate()
         try:
             return self.process.wait(PATIENCE)

@@ -6,7 +6,8 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
-from ec_builds.cli.arrival import HEAD, LINE, Arrival, Parser
+from ec_builds.cli.arrival import HEAD, Arrival, Parser
+from ec_builds.cli.framing import LINE
 from ec_builds.errors import BodyTooLarge
 
 HOST = b"Host: x\r\n"
@@ -22,7 +23,7 @@ def post(length, headers=b""):
 @pytest.fixture
 def arrival():
     conn = SimpleNamespace(cfg=Config(), client=("127.0.0.1", 1))
-    return Arrival(Parser(conn), LARGEST)
+    return Arrival(Parser(conn), LARGEST, None)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_what_comes_behind_a_request_is_the_next_one(arrival, first):
     arrival.hand_over()
     assert arrival.parser.finish_body()
 
-    following = Arrival(arrival.parser, LARGEST)
+    following = Arrival(arrival.parser, LARGEST, None)
     assert not following.take(arrival.parser.unreader.take_buffered())
     assert following.take(GET[20:])
     assert following.request.method == "GET"
@@ -89,15 +90,16 @@ def test_what_will_be_refused_is_refused_at_once(arrival, raw, error):
         b"1" * (LINE + 1),
         b"1\r\nab\r\n0\r\n",
         b"1\r\nabc5\r\n",
+        b"1 \r\na\r\n0\r\n\r\n",
+        b"1;\n=\r\na\r\n0\r\n\r\n",
+        b"1" * 17 + b"\r\n",
+        b"0\r\nX: a\n\nGET / HTTP/1.1\r\n\r\n",
         b"0\r\n" + HEAD * b"a",
     ],
 )
-def test_chunks_that_are_none_are_gunicorns_to_refuse(arrival, body):
-    assert arrival.take(CHUNKED + body)
-
-    arrival.hand_over()
-    with pytest.raises((ParseException, OSError)):
-        arrival.request.body.read()
+def test_chunks_that_are_none_are_refused(arrival, body):
+    with pytest.raises(ParseException):
+        arrival.take(CHUNKED + body)
 
 
 def test_a_client_that_asks_is_told_once_to_go_on(arrival):
@@ -109,3 +111,14 @@ def test_a_client_that_asks_is_told_once_to_go_on(arrival):
     assert arrival.agrees()
     assert not arrival.agrees()
     assert arrival.take(b"bread")
+
+
+def test_many_small_chunks_are_no_trouble():
+    """Gunicorn copies what is left of a body for each of its chunks."""
+    conn = SimpleNamespace(cfg=Config(), client=("127.0.0.1", 1))
+    arrival = Arrival(Parser(conn), 2**20, None)
+
+    assert arrival.take(CHUNKED + 150_000 * b"1\r\na\r\n" + b"0\r\n\r\n")
+
+    arrival.hand_over()
+    assert arrival.request.body.read() == 150_000 * b"a"

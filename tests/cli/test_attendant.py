@@ -1,5 +1,6 @@
 """Clients that send no HTTP, or more of it at once than others."""
 
+import io
 import json
 import logging
 import socket
@@ -244,7 +245,7 @@ def test_a_client_that_takes_nothing_does_not_hold_its_thread(monkeypatch, caplo
     process.turns.take(conn)
 
     with theirs, caplog.at_level(logging.INFO):
-        assert process.handle_request(None, conn) is False
+        assert process.handle_request(SimpleNamespace(body=io.BytesIO()), conn) is False
         process.finish_request(conn, None)
 
     assert ours.fileno() == -1  # closed, and not by the thread that all others wait for

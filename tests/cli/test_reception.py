@@ -1,8 +1,10 @@
 """Connections in the reception, which wait for nobody and may not stay for ever."""
 
 import json
+import os
 import selectors
 import socket
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -10,27 +12,41 @@ from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
 from ec_builds.cli import reception, turns
-from ec_builds.cli.attendant import Attendant
-from ec_builds.cli.reception import HEADERS, LEAVING, PACE, WHOLE, Reception
+from ec_builds.cli.attendant import Attendant, let_go
+from ec_builds.cli.reception import HEADERS, LEAVING, LONGEST, PACE, PIECE, WHOLE, Reception
+from ec_builds.errors import Unavailable
+from ec_builds.uploads import Uploads, spool
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
-MOST, LARGEST = 20, 100_000
+UPLOAD = b"POST /objects?name=x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
+SIZED = UPLOAD + b"Content-Length: %d\r\n\r\n"
+CHUNKED = UPLOAD + b"Transfer-Encoding: chunked\r\n\r\n"
+MOST, LARGEST, LIMIT = 20, 100_000, 400_000
+MIB = 1024 * 1024
 
 
 class Process(Attendant):
     """A process without gunicorn around it; what would be a thread's is put into a list."""
 
-    def __init__(self):
+    def __init__(self, folder):
+        self.disk = SimpleNamespace(free=100 * MIB, reserve=MIB)
+        self.uploads = Uploads(folder / "uploads", LIMIT, lambda _: self.disk)
         self.poller, self.admitted, self.nr_conns = selectors.DefaultSelector(), [], 0
         self.log = SimpleNamespace(info=lambda *said: None, debug=lambda *said: None)
         self.application = SimpleNamespace(public_url="http://x/")
-        self.reception = Reception(self, MOST, LARGEST)
-        self.cfg, self.ends = Config(), []
+        self.reception = Reception(self, MOST, LARGEST, self.uploads)
+        self.cfg, self.ends, self.questions, self.is_quick = Config(), [], [], True
         self.cfg.set("keepalive", 30)
 
     def admit(self, conn):
         self.admitted.append(conn)
+
+    def ask(self, token, tell):
+        assert token == "x"
+        self.questions.append(tell)
+        if self.is_quick:
+            tell(True)
 
     def connect(self, sent=b"", host="10.0.0.1"):
         """Another client, which has sent something. Returns its end of the connection."""
@@ -55,10 +71,13 @@ class Process(Attendant):
 
 
 @pytest.fixture
-def process():
-    process = Process()
+def process(tmp_path):
+    process = Process(tmp_path)
     yield process
     process.murder_keepalived(force=True)
+    for conn in process.admitted:
+        conn.parser.mesg.body.close()
+    assert process.uploads.held == 0 and not any(process.uploads.folder.glob("*"))
     for each in process.ends:
         each.close()
     process.poller.close()
@@ -124,9 +143,9 @@ def test_a_client_may_send_nothing_more_than_its_request(process):
     process.turn()
     process.turn()
 
-    assert [next(conn.parser).body.read() for conn in process.admitted] == [b"", b"abc"]
+    assert [next(conn.parser).body.read() for conn in process.admitted] == [b""]
     assert heard(cut) == b""
-    assert process.nr_conns == 2
+    assert (refusal(short)["status"], process.nr_conns) == (400, 2)
 
 
 @pytest.mark.parametrize(
@@ -292,3 +311,188 @@ def test_a_defect_costs_one_connection_and_no_more(process, monkeypatch):
 
     assert heard(client).startswith(b"HTTP/1.1 500 ")
     assert len(said) == 1
+
+
+# --- uploads
+
+
+def sent(process, client, data):
+    """Send more than a socket takes at a time, and let it be heard."""
+    left = memoryview(data)
+    while left:
+        with suppress(BlockingIOError):
+            left = left[client.send(left[:PIECE]) :]
+        process.turn()
+
+
+@pytest.mark.parametrize(
+    "head, body",
+    [
+        (SIZED % LIMIT, LIMIT * b"a"),
+        (SIZED % (LARGEST + 1), (LARGEST + 1) * b"a"),
+        (SIZED.replace(b"/objects", b"/api/objects") % LIMIT, LIMIT * b"a"),
+        (CHUNKED, 4 * (b"186A0\r\n" + 100_000 * b"a" + b"\r\n") + b"0\r\n\r\n"),
+        (CHUNKED, b"0\r\n\r\n"),
+        (
+            SIZED.replace(b"=x", b"=x&_token=x").replace(b"Authorization", b"X") % LIMIT,
+            LIMIT * b"a",
+        ),
+    ],
+)
+def test_an_upload_waits_on_disk_until_all_of_it_is_here(process, head, body):
+    client = process.connect(head)
+    sent(process, client, body[:-1])
+    assert process.admitted == []
+    assert process.reception.held < 1000
+    sent(process, client, body[-1:] + GET)
+
+    conn = process.admitted[0]
+    payload = next(conn.parser).body
+    assert payload.size == process.uploads.held == body.count(b"a")
+    assert payload.read() == payload.size * b"a"
+    let_go(conn.parser.mesg)
+    process.reception.welcome(conn)
+    process.turn()
+    assert conn.parser.mesg.method == "GET"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        SIZED % (LIMIT + 1),
+        CHUNKED + b"61A81\r\n",
+        SIZED.replace(b"Authorization", b"X") % (LARGEST + 1),
+        SIZED.replace(b"=x", b"=x&_token=").replace(b"Authorization", b"X") % (LARGEST + 1),
+        CHUNKED.replace(b"Authorization", b"X") + b"%X\r\n" % (LARGEST + 1),
+        SIZED.replace(b"/objects", b"/builds") % (LARGEST + 1),
+        SIZED.replace(b"POST", b"PUT") % (LARGEST + 1),
+        SIZED.replace(b"/objects", b"//objects") % (LARGEST + 1),
+    ],
+)
+def test_an_upload_that_is_too_large_is_refused_before_it_comes(process, head):
+    client = process.connect(head.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue"))
+    process.turn()
+
+    assert refusal(client)["status"] == 413
+    assert not process.admitted
+
+
+def test_who_uploads_small_chunks_is_refused(process):
+    client = process.connect(CHUNKED)
+    sent(process, client, 30_000 * b"1\r\na\r\n")
+
+    assert "chunks" in refusal(client)["verbose"]
+
+
+def test_nobody_needs_a_token_where_nobody_is_asked(process):
+    process.uploads.is_open = True
+    client = process.connect(SIZED.replace(b"Authorization", b"X") % LIMIT)
+    sent(process, client, LIMIT * b"a")
+
+    assert len(process.admitted) == 1
+
+
+def test_a_client_may_begin_its_upload_when_there_is_room(process):
+    head = SIZED[:-2] % LIMIT + b"Expect: 100-continue\r\n\r\n"
+    assert process.connect(head).recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+    process.disk.free = process.disk.reserve + LIMIT - 1
+    client = process.connect(head)
+    answer = heard(client)
+
+    assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 30\r\n" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == 3003
+
+
+def test_a_disk_that_fills_meanwhile_refuses_the_rest(process):
+    client = process.connect(CHUNKED + b"5\r\nbre")
+    process.disk.free = process.disk.reserve
+    client.sendall(b"ad")
+    process.turn()
+
+    assert "disk" in refusal(client)["verbose"]
+    assert process.uploads.held == 0
+
+
+def test_a_disk_that_takes_nothing_is_told(process, monkeypatch):
+    process.uploads.folder.mkdir()
+    monkeypatch.setattr(spool, "nameless", lambda folder, flags: os.open("/dev/full", os.O_RDWR))
+    client = process.connect(CHUNKED + b"5\r\nbread")
+
+    assert refusal(client)["status"] == 503
+
+
+def test_an_upload_that_ends_before_its_end_reaches_no_thread(process):
+    for head in (SIZED % LIMIT, CHUNKED + b"5\r\n"):
+        client = process.connect(head + b"brea")
+        client.shutdown(socket.SHUT_WR)
+        process.turn()
+
+        assert refusal(client)["status"] == 400
+    assert not process.admitted and process.uploads.held == 0
+
+
+def test_uploads_take_the_time_of_their_size_but_not_for_ever(process):
+    client = process.connect(SIZED % LIMIT + 2 * PACE * b"a")
+    process.later(WHOLE + 2 - 0.5)
+    assert heard(client) is None
+    [guest] = process.reception.guests
+    guest.size = 1024**4
+    assert guest.seconds == LONGEST
+    process.later(LONGEST)
+
+    assert refusal(client)["status"] == 408
+    assert process.uploads.held == 0
+
+
+def test_uploads_crowd_out_themselves_and_nobody_else(process):
+    process.uploads.most = 900_000
+    patient = process.connect(SIZED % LIMIT + 10_000 * b"a", "10.0.0.9")
+    small = process.connect(POST % 50_000 + 10_000 * b"a")
+    crowd = [process.connect(SIZED % LIMIT) for _ in range(3)]
+    for client in crowd:
+        sent(process, client, 399_000 * b"a")
+
+    assert heard(patient) is None and heard(small) is None
+    assert [heard(each) is None for each in crowd] == [False, True, True]
+    assert process.uploads.held == 808_000
+
+
+def test_a_large_body_waits_until_its_token_is_known(process):
+    process.is_quick = False
+    client = process.connect(CHUNKED[:-2] + b"Expect: 100-continue\r\n\r\n5\r\nfresh\r\n")
+    client.sendall(b"5\r\nbread\r\n")
+    process.turn()
+    assert heard(client) is None and not process.uploads.held and not process.poller.get_map()
+
+    process.questions.pop()(True)
+    assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+    client.sendall(b"0\r\n\r\n")
+    process.turn()
+
+    [conn] = process.admitted
+    assert conn.parser.mesg.body.read() == b"freshbread"
+
+
+def test_a_large_body_without_a_good_token_is_not_read(process):
+    process.is_quick = False
+    client = process.connect(SIZED % LIMIT + 1000 * b"a")
+    process.questions.pop()(False)
+
+    [conn] = process.admitted
+    with pytest.raises(Unavailable):
+        conn.parser.mesg.body.read(1)
+    let_go(conn.parser.mesg)
+    assert not conn.parser.finish_body()  # what comes is no other request
+    assert not process.uploads.held and not process.reception.held
+    assert heard(client) is None
+
+
+def test_whoever_has_gone_meanwhile_needs_no_token(process):
+    process.is_quick = False
+    client = process.connect(SIZED % LIMIT)
+    process.later(WHOLE + 0.1)
+    process.questions.pop()(True)
+
+    assert refusal(client)["status"] == 408
+    assert not process.admitted and not process.reception.held

@@ -3,6 +3,7 @@
 import itertools
 import random
 import re
+from collections import Counter
 from urllib.parse import unquote, urlsplit
 
 from ec_builds.lists.kinds import PATTERNS
@@ -71,7 +72,7 @@ jobs:
 FEW = {"/account/token", "/invitation"}
 #: A moment that is not past.
 LATER = "2099-01-31T12:00:00Z"
-#: Every how many cases one is about what does not exist.
+#: Every how many cases of an operation one is about what does not exist.
 RARELY = 8
 
 
@@ -85,7 +86,7 @@ class World:
 
     def __init__(self, http, friend, idle=None):
         self.http, self.idle = http, idle or http
-        self.chance, self.numbers = random.Random(0), itertools.count()
+        self.chance, self.numbers, self.turns = random.Random(0), itertools.count(), Counter()
         app = self.app = make_app(http, "Bakery")
         parts = [make_plugin(http, app, "codesource"), make_plugin(http, app, "datasource"),
                  make_plugin(http, app, "target", "zipDownload")]
@@ -167,7 +168,8 @@ class World:
         if not is_negative(case, "body") and isinstance(case.body, dict):
             self.fill(case.body)
         self.lead(case)
-        if self.chance.randrange(RARELY) == 0 and not is_end(case):
+        self.turns[case.method, case.path] += 1
+        if self.turns[case.method, case.path] % RARELY == 0 and not is_end(case):
             return
         for name, value in (case.query or {}).items():
             if name.endswith("ID") and isinstance(value, str) and ID.fullmatch(value):

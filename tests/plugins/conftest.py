@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ec_builds.errors import BuildError
+from ec_builds.errors import TimedOut
 from ec_builds.network import Network
 from ec_builds.plugins.contract import Outcome
 from tests.serving import Answering, serving
@@ -91,7 +91,7 @@ class FakeContext:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
                 process.communicate()
-                raise BuildError(f"The command “{shown}” took longer than {timeout:g} seconds")
+                raise TimedOut(f"The command “{shown}” took longer than {timeout:g} seconds")
         return Outcome(
             shown,
             process.returncode if process.returncode >= 0 else 128 - process.returncode,

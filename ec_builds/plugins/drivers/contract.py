@@ -25,6 +25,8 @@ class Settings:
     images: Path | None = None
     #: What a build may use; see `engine/sandbox/limits.py`.
     limits: object = None
+    #: The network of containers, as their engine calls it; None for what it has by default.
+    network: str | None = None
 
 
 class Driver(Plugin):

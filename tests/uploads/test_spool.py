@@ -1,0 +1,94 @@
+"""Bodies on disk."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from ec_builds.errors import BodyTooLarge, Unavailable
+from ec_builds.uploads import Uploads, spool
+
+LIMIT = 1000
+
+
+@pytest.fixture
+def disk():
+    return SimpleNamespace(free=10_000, reserve=2_000)
+
+
+@pytest.fixture
+def uploads(tmp_path, disk):
+    return Uploads(tmp_path / "uploads", LIMIT, lambda folder: disk)
+
+
+def test_what_is_written_can_be_read_and_has_no_name(uploads):
+    with uploads.begin() as body:
+        for piece in (b"fresh ", b"bread"):
+            body.write(piece)
+        body.seek(0)
+
+        assert (body.read(5), body.read(), body.size) == (b"fresh", b" bread", 11)
+        assert uploads.held == 11
+        assert list(uploads.folder.iterdir()) == []
+        assert uploads.folder.stat().st_mode & 0o777 == 0o700
+        assert not os.get_inheritable(body.fileno())
+    assert uploads.held == 0
+
+
+def test_a_body_may_be_as_large_as_the_limit(uploads):
+    with uploads.begin(LIMIT) as body:
+        body.write(LIMIT * b"a")
+        with pytest.raises(BodyTooLarge):
+            body.write(b"a")
+    with pytest.raises(BodyTooLarge):
+        uploads.begin(LIMIT + 1)
+
+
+def test_some_of_the_disk_stays_free(uploads, disk):
+    with uploads.begin() as body:
+        disk.free = disk.reserve + 100
+        body.write(100 * b"a")
+        with pytest.raises(Unavailable) as told:
+            body.write(101 * b"a")
+        assert told.value.headers["Retry-After"]
+        with pytest.raises(Unavailable):
+            uploads.begin(101)
+
+
+def test_a_folder_that_cannot_be_written_is_told(uploads):
+    uploads.folder.write_text("a file")
+
+    with pytest.raises(Unavailable):
+        uploads.begin()
+
+
+def test_a_disk_that_is_away_is_told(uploads):
+    def away(folder):
+        raise FileNotFoundError(folder)
+
+    with uploads.begin() as body:
+        uploads.room = away
+        with pytest.raises(Unavailable):
+            body.write(b"a")
+        with pytest.raises(Unavailable):
+            uploads.begin()
+
+
+def test_a_full_disk_is_told_and_nothing_is_left(uploads, monkeypatch):
+    uploads.begin().close()
+    monkeypatch.setattr(spool, "nameless", lambda folder, flags: os.open("/dev/full", os.O_RDWR))
+
+    with uploads.begin() as body, pytest.raises(Unavailable):
+        body.write(b"a")
+    assert uploads.held == 0
+
+
+def test_too_many_at_once_are_refused(uploads):
+    uploads.most = LIMIT
+    with uploads.begin() as one, uploads.begin() as another:
+        one.write(LIMIT * b"a")
+        uploads.require_room()
+        another.write(b"a")
+        with pytest.raises(Unavailable):
+            uploads.require_room()
+    uploads.require_room()
