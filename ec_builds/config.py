@@ -367,6 +367,14 @@ class Config:
         "ARTIFACT_LIMIT", size_or_nothing, GIB, "``1GiB``",
         "bytes of artifacts kept for each user, those of pinned builds apart; ``0``: all",
     )
+    qemu_images: Path = setting(
+        "QEMU_IMAGES", path, None, "``images`` in home",
+        "the folder with images of virtual machines, for the driver ``qemu``",
+    )
+    qemu_cpus: int = setting(
+        "QEMU_CPUS", whole(1, 64), 1, "``1``",
+        "processors of a virtual machine; it has half of ``EC_BUILDS_LIMIT_MEMORY``",
+    )
     private_network: str = setting(
         "PRIVATE_NETWORK", one_of("deny", "allow"), "deny", "``deny``",
         "may sources reach loopback, private and link-local addresses",
@@ -398,6 +406,7 @@ class Config:
         values["home"] = home
         values.setdefault("database_url", f"sqlite:///{home}/ec-builds.db")
         values.setdefault("storage_url", f"file://{home}/storage")
+        values.setdefault("qemu_images", home / "images")
         return cls(**values)
 
 

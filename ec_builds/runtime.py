@@ -320,8 +320,13 @@ def make_tools(config, plugins, storage, sandbox, metrics):
 
 def driver_settings(config):
     """What drivers of manifests are told."""
-    network = config.container_network
-    return Settings(enabled=config.drivers, limits=make_limits(config), network=network)
+    return Settings(
+        enabled=config.drivers,
+        images=Path(config.qemu_images).absolute(),
+        cpus=config.qemu_cpus,
+        limits=make_limits(config),
+        network=config.container_network,
+    )
 
 
 def make_workspaces(config):

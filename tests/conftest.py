@@ -1,6 +1,9 @@
 """Parts of the server as fixtures. What uses a database runs on SQLite and on PostgreSQL."""
 
 import itertools
+import os
+import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +27,17 @@ with warnings.catch_warnings():
     import psycopg
 
 numbers = itertools.count()
+
+
+def pytest_configure(config):
+    """Let Python keep what it compiles, which some machines do not want beside the sources.
+
+    A hundred programs are started by the tests, each of which would compile all of ours anew, and
+    so would the processes that run tests.
+    """
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
 
 
 def pytest_addoption(parser):
@@ -136,10 +150,21 @@ SELECT setval(pg_get_serial_sequence(table_name, column_name), 1, false)
 """
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory):
+    """A SQLite file that has all tables, and nothing in them."""
+    home = tmp_path_factory.mktemp("tables")
+    url = f"sqlite:///{home}/builds.db"
+    prepare(Config.from_environment({}, home=home, database_url=url))
+    database.close()  # its log is in the file now
+    return home / "builds.db"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
-    """A database of each kind in turn, with nothing in it."""
+    """A database of each kind in turn, with all tables and nothing in them."""
     if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_tables"), tmp_path / "builds.db")
         yield f"sqlite:///{tmp_path}/builds.db"
         return
     url = request.getfixturevalue("postgresql_tables")

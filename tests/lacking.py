@@ -21,6 +21,9 @@ NAMESPACE = (
     "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc",
 )
 
+#: What boots a virtual machine, and what makes its disk.
+MACHINE = ("qemu-system-x86_64", "ssh", "apt-get", "dpkg-deb")
+
 #: What the official client needs, and what of it is not here.
 NODE = [program for program in ("node", "npm") if shutil.which(program) is None]
 
@@ -93,6 +96,8 @@ def reasons(lacking):
             return "for this machine lacks bsdtar"
         if item.get_closest_marker("sshd") and lacking["sshd"]:
             return "for this machine lacks OpenSSH's server"
+        if item.get_closest_marker("qemu") and lacking["qemu"]:
+            return "for this machine lacks qemu, or Debian's packages to make an image of"
         if item.get_closest_marker("podman") and lacking["podman"]:
             return "for this machine lacks a Podman that works, or a static busybox"
         if item.get_closest_marker("mount") and lacking["mounting"]:
@@ -113,6 +118,7 @@ def leave_out(config, items):
             "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
             "sshd": find_sshd() is None,
+            "qemu": not all(map(shutil.which, MACHINE)),
             "podman": any(map(needs_podman, items)) and lacks_podman(),
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),

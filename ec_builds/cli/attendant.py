@@ -7,13 +7,16 @@ threads, and neither keep each other nor anybody else waiting.
 """
 
 import io
+import signal
 import socket
 import struct
 import threading
+from contextlib import suppress
 from enum import Enum
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from gunicorn import util
+from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -38,6 +41,10 @@ SHARE = 0.75
 FORGET = struct.pack("ii", 1, 0)
 
 
+#: What tells a process to end.
+ENDS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+
+
 class HandedOver(BaseException):
     """The socket of a request belongs to the hub now; no error, so that nobody handles it."""
 
@@ -50,6 +57,14 @@ class Attendant(ThreadWorker):
         #: What handlers of signals say. One may interrupt another, or whatever holds a lock; to put
         #: something into this queue is all that can be done then without waiting for each other.
         self.wishes = getattr(self.app, "wishes", None) or SimpleQueue()
+
+    def init_signals(self):
+        """Listen to signals, and to those that came since the fork: nobody sends them again."""
+        inherited = signal.getsignal(signal.SIGTERM)
+        super().init_signals()
+        for each in heard(inherited):
+            if each in ENDS:
+                signal.raise_signal(each)
 
     def handle_exit(self, sig, frame):
         """SIGTERM: builds get their time to end, requests as well, and streams end at once."""
@@ -195,3 +210,14 @@ def hang_up(connection):
     """Close a connection without waiting for the other end."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, FORGET)
     connection.close()
+
+
+def heard(handler):
+    """The signals that a handler of gunicorn's parent has put into its queue.
+
+    A process begins as a copy of the parent, queue and all, and nobody reads the copy.
+    """
+    parent = getattr(handler, "__self__", None)
+    with suppress(Empty):
+        while isinstance(parent, Arbiter):
+            yield parent.SIG_QUEUE.get_nowait()

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from ec_builds.engine import jobs, materials, process
+from ec_builds.engine.companion import Companion
 from ec_builds.engine.output import NoLog, Output
 from ec_builds.engine.patient import PatientStorage
 from ec_builds.engine.sandbox import Cell, Job, LimitReached, Room
+from ec_builds.engine.sandbox.contract import CannotStart
 from ec_builds.engine.stopping import Reason, Stopped, seconds
 from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError, TimedOut
@@ -200,6 +202,19 @@ class Context:
         if not quiet:
             self.tell(outcome)
         return outcome
+
+    def start(
+        self, command, cwd=None, environment=None, shown=None, fenced=True, network=True
+    ):
+        """Start a command that works beside; see the contract of plugins."""
+        self.check()
+        command = [str(part) for part in command]
+        shown = self.masks.text(shown or shlex.join(command))
+        job = self.job(command, cwd, environment, fenced, network)
+        try:
+            return Companion(self.cell, job, shown, Output(self.masks, NoLog()))
+        except CannotStart as error:
+            raise BuildError(str(error), command=shown) from error
 
     def job(self, command, cwd, environment, fenced, network):
         """What is wanted of the sandbox."""

@@ -32,6 +32,8 @@ def literal(text):
 
 def split(text, separator):
     """The parts of a text between separators that stand outside of parentheses."""
+    if "(" not in text:
+        return text.split(separator)
     parts, depth = [""], 0
     for character in text:
         depth = max(0, depth + (character == "(") - (character == ")"))
@@ -55,7 +57,7 @@ def read_exact(text, many=False):
     parts = split(text, ",")
     if len(parts) > 1:
         return "any", [bare(part) for part in parts]
-    words = [word for word in split(text, " ") if word]
-    if many and len(words) > 1:
+    words = [word for word in split(text, " ") if word] if many else ()
+    if len(words) > 1:
         return "all", [bare(word) for word in words]
     return "any", [text]

@@ -1,7 +1,9 @@
 """The OpenAPI document, and a page that shows it without the internet."""
 
 from functools import cache, cached_property
+from threading import Lock
 
+from flask import Flask
 from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
 
@@ -34,36 +36,55 @@ class OpenAPI(Api):
     #: Of errors; all other answers say what they are.
     DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
 
-    @cached_property
-    def paths(self):
-        """What the document says of each path."""
-        return self.spec.to_dict()["paths"]
-
     def _register_error_handlers(self):
         """Errors are ours: see `web/problems.py`."""
 
 
+class Description:
+    """The OpenAPI document of blueprints. It is made when somebody asks for it, which few do."""
+
+    def __init__(self, blueprints):
+        self.blueprints, self.lock = blueprints, Lock()
+
+    @property
+    def document(self):
+        """The whole document."""
+        with self.lock:  # to make it twice at a time helps nobody
+            return self._document
+
+    @cached_property
+    def _document(self):
+        app = Flask(__name__)  # it needs one of its own, for an app that serves takes no more
+        app.config.update(API_TITLE="ec-builds", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
+        plugins = [Refusals(), Headers()]  # errors have headers, too
+        options = {"security": [{"header": []}, {"query": []}], "extra_plugins": plugins}
+        api = OpenAPI(app, spec_kwargs=options)
+        api.ma_plugin.converter.add_parameter_attribute_function(whether_needed)
+        for name, description in SECURITY.items():
+            api.spec.components.security_scheme(name, description)
+        for name in schema.names():
+            api.spec.components.schema(name, component(schema.document(name, ""), name))
+        for blueprint in self.blueprints:
+            api.register_blueprint(blueprint)
+        return api.spec.to_dict()
+
+    @property
+    def paths(self):
+        """What the document says of each path."""
+        return self.document["paths"]
+
+
 def register(app, blueprints):
-    """Describe an app's blueprints, and serve the description."""
-    app.config.update(
-        API_TITLE="ec-builds",
-        API_VERSION=__version__,
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/",
-        OPENAPI_JSON_PATH="openapi.json",
-    )
-    plugins = [Refusals(), Headers()]  # errors have headers, too
-    options = {"security": [{"header": []}, {"query": []}], "extra_plugins": plugins}
-    api = OpenAPI(app, spec_kwargs=options)
-    app.extensions[EXTENSION] = api
-    api.ma_plugin.converter.add_parameter_attribute_function(whether_needed)
-    for name, description in SECURITY.items():
-        api.spec.components.security_scheme(name, description)
-    for name in schema.names():
-        api.spec.components.schema(name, component(schema.document(name, ""), name))
+    """Serve blueprints, their description, and a page that shows it."""
+    description = app.extensions[EXTENSION] = Description(blueprints)
     for blueprint in blueprints:
-        api.register_blueprint(blueprint)
+        app.register_blueprint(blueprint)
     app.register_blueprint(shown(app))
+
+    @app.get("/openapi.json")
+    def openapi():
+        text = app.json.dumps(description.document, sort_keys=False)
+        return app.response_class(text, mimetype="application/json")
 
 
 def shown(app):

@@ -90,6 +90,17 @@ class Job(Protocol):
         """
 
 
+class Companion(Protocol):
+    """A command that works beside others."""
+
+    def has_ended(self) -> bool:
+        """Whether it has ended. Whoever waits for that, or for anything of it, asks often: here it
+        is seen, too, that the run has reached a limit, which raises BuildError."""
+
+    def end(self) -> Outcome:
+        """End it with all that it has started, if it has not ended. May be called again."""
+
+
 class Context(Protocol):
     """What a plugin is given of the run and of the server."""
 
@@ -158,6 +169,22 @@ class Context(Protocol):
         titled: whether the log names the command above what it prints.
 
         Raises BuildError, too, when the run has reached one of its limits.
+        """
+
+    def start(
+        self,
+        command: Sequence[str],
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        shown: str | None = None,
+        fenced: bool = True,
+        network: bool = True,
+    ) -> Companion:
+        """Start a command that works beside those that are run, in the same sandbox and limits.
+
+        For what has to be there while others work, such as a virtual machine. It ends with the
+        run, and with the server, at the latest. Nothing is written about it into events and log.
+        The arguments are those of `run`. Raises BuildError if it cannot be started.
         """
 
     def conceal(self, secret: str) -> None:

@@ -6,9 +6,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from uritemplate import URITemplate
 
-from ec_builds import schema
 from ec_builds.hal import relations
-from tests.checking import references, schema_of
+from tests.checking import references, schema_of, violations
 
 HAL = "application/hal+json"
 #: Headers that differ from answer to answer, or that say how a body travels.
@@ -149,8 +148,8 @@ class Crawler:
         own = document["_links"]["self"]["href"]
         same = answer if own == url else self.http.get(own)
         self.expect(same.content == answer.content, url, f"self is another document: {own}")
-        violations = schema.violations(schema_of(urlsplit(url).path, document), document)
-        self.expect(violations == [], url, violations)
+        found = violations(schema_of(urlsplit(url).path, document), document)
+        self.expect(found == [], url, found)
         self.read_values(document)
         curies = document["_links"]["curies"]
         for part in [document, *embedded(document)]:

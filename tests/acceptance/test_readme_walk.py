@@ -18,6 +18,11 @@ for _ in $(seq 500); do
     api "${ROOT}platform/deployment?deploymentID=$DEPLOYMENT" | grep -q '"running"' || break
 done
 """
+WAIT_FOR_JOBS = """
+for _ in $(seq 500); do
+    api "$JOBS" | grep -q '"status":"\\(queued\\|running\\)"' || break
+done
+"""
 
 
 @pytest.fixture
@@ -51,12 +56,16 @@ def terminal(tmp_path):
     server.stop()
 
 
+def blocks(begin, end):
+    """The lines to type between two headings, block by block."""
+    section = README.read_text().partition(f"\n{begin}")[2].partition(f"\n{end}")[0]
+    found = re.findall(r"::\n\n((?:(?:    [^\n]*)?\n)+)", section)
+    return [re.sub("^    ", "", block, flags=re.M).strip() for block in found]
+
+
 def typed():
     """The lines to type in the second terminal, in their order."""
-    section = README.read_text().partition("Five minutes with")[2]
-    section = section.partition("\nBuilding a real site")[0]
-    blocks = re.findall(r"::\n\n((?:(?:    [^\n]*)?\n)+)", section)
-    first, *others = [re.sub("^    ", "", block, flags=re.M).strip() for block in blocks]
+    first, *others = blocks("Five minutes with", "Building a real site")
     assert first == ".venv/bin/ec-builds serve"
     return "\n".join(others)
 
@@ -67,6 +76,16 @@ def test_five_minutes_with_a_server(terminal, tmp_path):
     assert "Build succeeded" in said
     assert said.endswith("<h1>Fresh bread</h1>")
     assert (tmp_path / "shop.zip").read_bytes().startswith(b"PK")
+
+
+def test_a_manifest_is_submitted_and_its_jobs_are_shown(terminal):
+    abbreviations = blocks("Five minutes with", "Building a real site")[1]
+    [manifest] = blocks("Manifests\n---", "The Djinn face\n---")
+
+    said = terminal(f"{abbreviations}\n{manifest}".replace("sleep 2\n", WAIT_FOR_JOBS))
+
+    states = re.findall(r'"status": "(\w+)"', said)
+    assert states == ["passed", "passed", "passed_with_failures", "passed"]
 
 
 def test_its_addresses_are_those_of_the_server(terminal):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ec_builds import __version__, schema
-from tests.checking import schema_of
+from tests.checking import schema_of, violations
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = [
@@ -167,12 +167,26 @@ def test_there_is_a_golden_file_of_each_and_no_other():
     assert {path.stem for path in GOLDEN.glob("*")} == set(NAMES)
 
 
+def golden(name):
+    """The document of a golden file, and the name of its schema."""
+    document = json.loads((GOLDEN / f"{name}.json").read_text())
+    if name.startswith("error"):
+        return document, "error"
+    return document, schema_of("/stats" if "stats" in name else None, document)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_golden_file_fits_its_schema(name):
-    document = json.loads((GOLDEN / f"{name}.json").read_text())
+    document, fitting = golden(name)
 
-    if name.startswith("error"):
-        fitting = "error"
-    else:
-        fitting = schema_of("/stats" if "stats" in name else None, document)
     assert schema.violations(fitting, document) == []
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if not each.startswith("list-of")])
+def test_answers_are_looked_at_as_closely_as_bodies(name):
+    """What checks each answer of these tests is another validator than ours, and quicker."""
+    document, fitting = golden(name)
+    for key in document:
+        rest = {name: value for name, value in document.items() if name != key}
+        for wrong in (rest, {**document, key: None}, {**document, key: {"wrong": 1}}):
+            assert violations(fitting, wrong) == schema.violations(fitting, wrong)

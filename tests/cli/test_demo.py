@@ -45,7 +45,7 @@ def left(tmp_path):
     return sorted(path.name.rpartition("-")[0] for path in (tmp_path / "tmp").iterdir())
 
 
-def test_what_it_says_is_true(program, tmp_path):
+def test_what_it_says_is_true_and_the_zip_holds_what_was_baked(program, tmp_path):
     ended = program("demo", "--json")
 
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -58,11 +58,6 @@ def test_what_it_says_is_true(program, tmp_path):
     assert [each["step"] for each in told["steps"]] == [title for title, _ in STEPS]
     assert told["seconds"] < 15
     assert left(tmp_path) == ["ec-builds-bakery"]
-
-
-def test_the_zip_holds_what_was_baked(program):
-    told = json.loads(program("demo", "--json").stdout)
-
     with zipfile.ZipFile(told["zip"]["path"]) as packed:
         page, data = packed.read("index.html").decode(), json.loads(packed.read("data.json"))
         script = packed.read("data.js").decode()

@@ -9,8 +9,9 @@ from importlib import import_module
 
 import peewee
 import pytest
+from gunicorn.arbiter import Arbiter
 
-from ec_builds.cli.attendant import Attendant, Wish
+from ec_builds.cli.attendant import ENDS, Attendant, Wish
 from ec_builds.config import Config
 from ec_builds.errors import UsageError
 
@@ -64,6 +65,49 @@ def test_a_process_that_begins_is_the_server(server, monkeypatch):
     monkeypatch.setattr(serve, "start", lambda config: config)
 
     assert server.load() is server.config
+
+
+@pytest.fixture
+def forked(server):
+    """A process as it is just after the fork: its signals go where those of its parent go."""
+    before = {each: signal.getsignal(each) for each in (*Arbiter.SIGNALS, signal.SIGABRT)}
+    parent = Arbiter(server)
+    for each in ENDS:
+        signal.signal(each, parent.signal)
+    process = Attendant(1, os.getpid(), [], server, 30, server.cfg, parent.log)
+    process.PIPE = os.pipe()
+    process.method_queue.init()
+    os.set_blocking(process.PIPE[1], False)
+    yield process
+    signal.set_wakeup_fd(-1)
+    for each, handler in before.items():
+        signal.signal(each, handler)
+    process.tmp.close()
+    process.method_queue.close()
+    for each in process.PIPE:
+        os.close(each)
+
+
+@pytest.mark.parametrize("number", sorted(ENDS))
+def test_a_signal_that_comes_before_a_process_listens_is_heard(forked, server, number):
+    assert server.wishes.get_nowait() is Wish.RETIRE  # of the fixture
+    signal.raise_signal(number)
+    assert forked.alive
+
+    forked.init_signals()
+
+    assert not forked.alive
+    wishes = [Wish.RETIRE] if number == signal.SIGTERM else [Wish.HURRY, Wish.RETIRE]
+    assert [server.wishes.get_nowait() for _ in wishes] == wishes
+
+
+def test_other_signals_of_the_parent_are_not_for_its_processes(forked):
+    for each in (signal.SIGHUP, signal.SIGCHLD):
+        signal.getsignal(signal.SIGTERM)(each, None)
+
+    forked.init_signals()
+
+    assert forked.alive
 
 
 @pytest.mark.parametrize("handler", ["handle_exit", "handle_quit"])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ec_builds.app import create_app
 from ec_builds.config import Config
+from ec_builds.plugins.registry import Plugins
 from ec_builds.runtime import assemble, prepare
 from ec_builds.states import State
 from ec_builds.store.build import Build
@@ -71,8 +72,8 @@ def writes(flags):
 class Story:
     """A build is accepted, claimed, run, published and finished, and then deployed."""
 
-    def __init__(self, config):
-        self.runtime = assemble(config)
+    def __init__(self, config, plugins):
+        self.runtime = assemble(config, plugins)
         self.http = create_app(self.runtime).test_client()
 
     def make(self):
@@ -142,20 +143,21 @@ def main(home, database_url):
     settings = {"auth": "open", "executor": "inline", "concurrency": 1}
     config = Config.from_environment({}, home=Path(home), database_url=database_url, **settings)
     prepare(config)
-    parts = Story(config).make()
+    plugins = Plugins.installed()
+    parts = Story(config, plugins).make()
     database.close()
     for line in sys.stdin:
         order = json.loads(line)
-        print(json.dumps(forked(config, parts, **order)), flush=True)
+        print(json.dumps(forked(config, plugins, parts, **order)), flush=True)
 
 
-def forked(config, parts, at, key):
+def forked(config, plugins, parts, at, key):
     """Do something in a fork. Returns whether it was stopped, or what went wrong."""
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
         try:
-            story = Story(config)
+            story = Story(config, plugins)
             if at is None:
                 story.recover()
             else:

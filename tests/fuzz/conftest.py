@@ -158,7 +158,7 @@ def read(application, asked):
 
     @cache
     def read(**how):
-        document = application.extensions[openapi.EXTENSION].spec.to_dict()
+        document = application.extensions[openapi.EXTENSION].document
         config = schemathesis.Config.from_dict(settings(**how))
         description = schemathesis.openapi.from_dict(document, config=config)
         description.app = asked

@@ -22,6 +22,7 @@ AUTHOR = {
     **CLEAN,
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TEMPLATE_DIR": "",  # no examples of hooks, a dozen files in each repository
     "GIT_AUTHOR_NAME": "A",
     "GIT_AUTHOR_EMAIL": "a@example.com",
     "GIT_COMMITTER_NAME": "A",
@@ -49,7 +50,7 @@ class FakeContext:
         self.cache = workspace.parent / "cache"
         self.secrets, self.notes = [], []
         self.commands, self.environments, self.published, self.kept = [], [], [], []
-        self.networks = []
+        self.networks, self.printed, self.outcomes, self.companions = [], [], [], []
 
     def note(self, message, kind="info", **info):
         self.notes.append(message)
@@ -71,6 +72,7 @@ class FakeContext:
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
         fenced=True, network=True, titled=True,
     ):
+        self.check()
         shown = shown or " ".join(command)
         self.commands.append(list(command))
         self.environments.append(dict(environment or {}))
@@ -92,12 +94,30 @@ class FakeContext:
                 os.killpg(process.pid, 9)
                 process.communicate()
                 raise TimedOut(f"The command “{shown}” took longer than {timeout:g} seconds")
-        return Outcome(
-            shown,
-            process.returncode if process.returncode >= 0 else 128 - process.returncode,
-            output.decode(errors="replace")[-16384:],
-            time.monotonic() - begun,
+        self.outcomes.append(
+            Outcome(
+                shown,
+                process.returncode if process.returncode >= 0 else 128 - process.returncode,
+                output.decode(errors="replace")[-16384:],
+                time.monotonic() - begun,
+            )
         )
+        return self.outcomes[-1]
+
+    def print(self, text):
+        self.printed.append(text)
+
+    def start(
+        self, command, cwd=None, environment=None, shown=None, fenced=True, network=True
+    ):
+        self.commands.append(list(command))
+        companion = FakeCompanion(
+            [str(part) for part in command],
+            cwd or self.workspace,
+            self.base | dict(environment or {}),
+        )
+        self.companions.append(companion)
+        return companion
 
     def publish(self, path, folder):
         self.published.append((path, folder))
@@ -106,6 +126,33 @@ class FakeContext:
     def keep(self, file, name):
         self.kept.append((file.read_bytes(), name))
         return f"files/{name}"
+
+
+class FakeCompanion:
+    """A command that works beside others."""
+
+    def __init__(self, command, cwd, environment):
+        self.shown, self.outcome = " ".join(command), None
+        self.process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+
+    def has_ended(self):
+        return self.outcome is not None or self.process.poll() is not None
+
+    def end(self):
+        if self.outcome is None:
+            self.process.kill()
+            said, _ = self.process.communicate()
+            code = self.process.returncode
+            self.outcome = Outcome(self.shown, code if code >= 0 else 128 - code, said.decode(), 0)
+        return self.outcome
 
 
 @pytest.fixture
@@ -124,7 +171,10 @@ def network():
 
 @pytest.fixture
 def context(tmp_path, network):
-    return FakeContext(tmp_path / "workspace", network)
+    context = FakeContext(tmp_path / "workspace", network)
+    yield context
+    for companion in context.companions:
+        companion.end()
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ class Cell:
         self.disk, self.group = Disk(workspace), sandbox.groups.make(self.limits)
         self.printed, self.processes, self.first, self.next = 0, (), 0.0, 0.0
         self.is_closed = False
+        #: What works beside the command that is waited for; see `engine/companion.py`.
+        self.companions = []
 
     def start(self, job):
         """Start a command here; see `Sandbox.start`."""
@@ -45,9 +47,14 @@ class Cell:
         if self.printed > self.limits.output:
             raise self.reached("output")
 
-    def look(self, running):
-        """Look whether a running command keeps to the limits. To be called often."""
+    def look(self, running=None):
+        """Look whether a running command keeps to the limits, and all that works beside it.
+
+        To be called often.
+        """
         now = time.monotonic()
+        for each in self.companions:
+            each.drain()
         if now >= self.first:  # most commands are over by then, and are looked at in the end
             if now >= self.next:
                 self.count(running)
@@ -61,7 +68,8 @@ class Cell:
         """Compare processes and memory with the limits."""
         self.ask_kernel()
         most = self.limits.processes
-        self.processes = tree.below(running.root, most) if running.root else ()
+        roots = {each.root for each in (running, *self.companions) if each and each.root}
+        self.processes = [each for root in roots for each in tree.below(root, most)]
         if len(self.processes) >= most:
             raise self.reached("processes")
         threads, memory = tree.usage(self.processes)
@@ -108,4 +116,6 @@ class Cell:
         """Nothing will be started here any more."""
         if not self.is_closed:
             self.is_closed = True
+            while self.companions:
+                self.companions[-1].end()
             self.group.remove()

@@ -19,10 +19,13 @@ PATH = re.compile(
 )
 
 
+for part in PARTS:
+    part.before_request(recognized)
+
+
 def register(app):
     """Add the face to an app: at the root, and below a prefix."""
     for blueprint in PARTS:
-        blueprint.before_request(recognized)
         for prefix in ("", PREFIX):
             whole = prefix + (blueprint.url_prefix or "")
             name = f"{blueprint.name}{prefix.replace('/', '-')}"

@@ -23,6 +23,8 @@ class Settings:
     enabled: tuple[str, ...] = ("os",)
     #: Where images of virtual machines lie.
     images: Path | None = None
+    #: How many processors each of them has.
+    cpus: int = 1
     #: What a build may use; see `engine/sandbox/limits.py`.
     limits: object = None
     #: The network of containers, as their engine calls it; None for what it has by default.
