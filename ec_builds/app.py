@@ -38,6 +38,8 @@ FACE = (
 PUBLIC = (schemas.blp, health.blp, metrics.blp)
 #: The other faces over the same builds.
 OTHERS = (djinn,)
+#: What writes to webhooks, in the words of the face that has them.
+Writer = djinn.Writer
 PAGES = (documentation.blp, sites.blp)
 
 

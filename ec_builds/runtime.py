@@ -23,6 +23,7 @@ from ec_builds.engine.housekeeping import Housekeeper
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
+from ec_builds.engine.sender import Sender
 from ec_builds.engine.workers import Workers
 from ec_builds.engine.workspace import Workspaces
 from ec_builds.errors import ECError
@@ -35,11 +36,13 @@ from ec_builds.services.accounts import Accounts
 from ec_builds.services.apps import Apps
 from ec_builds.services.audit import Audit
 from ec_builds.services.builds import Builds
+from ec_builds.services.collaborators import Collaborators
 from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.holdings import Objects, Variables
 from ec_builds.services.invitations import Invitations, Offers
+from ec_builds.services.invites import Invites
 from ec_builds.services.kept import Kept
 from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
@@ -57,6 +60,7 @@ from ec_builds.services.submissions import Submissions
 from ec_builds.services.tags import Tags
 from ec_builds.services.tokens import AccountTokens
 from ec_builds.services.types import Types
+from ec_builds.services.webhooks import Webhooks
 from ec_builds.storage import open_storage
 from ec_builds.storage.contract import Storage
 from ec_builds.store.database import Unreachable, bind, database
@@ -102,6 +106,8 @@ class Runtime:
     platforms: Platforms
     builds: Builds
     namespaces: Namespaces
+    collaborators: Collaborators
+    invites: Invites
     submissions: Submissions
     tags: Tags
     jobs: Jobs
@@ -110,6 +116,7 @@ class Runtime:
     build_variables: BuildVariables
     build_objects: BuildObjects
     manifests: Manifests
+    webhooks: Webhooks
     variables: Variables
     objects: Objects
     deployments: Deployments
@@ -201,8 +208,12 @@ def prepare(config):
     return new
 
 
-def assemble(config, plugins=None):
-    """The parts of a server; nothing is started. The database has to be prepared."""
+def assemble(config, plugins=None, writer=None):
+    """The parts of a server; nothing is started. The database has to be prepared.
+
+    writer: makes, of config and logs, what writes to webhooks; without one, nothing is sent to
+    these by this process.
+    """
     bind(config.database_url)
     plugins = plugins or Plugins.installed()
     storage = prepared_storage(config.storage_url)
@@ -212,10 +223,12 @@ def assemble(config, plugins=None):
     if sandbox.warning:
         log.warning(sandbox.warning)
     sandbox.groups.clear_away()
-    executor = make_executor(config, make_tools(config, plugins, storage, sandbox, metrics))
+    tools, printed = make_tools(config, plugins, storage, sandbox, metrics), Logs(kept)
+    executor = make_executor(config, tools, writer and writer(config, printed))
     policy, key = Policy(), signing_key(config.home)
     builds = Builds(policy, executor, plugins, config.drivers)
     namespaces, tags = Namespaces(policy, executor), Tags(builds)
+    members, invitations, offers = Members(policy), Invitations(policy), Offers(policy)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
         config=config,
@@ -236,6 +249,8 @@ def assemble(config, plugins=None):
         platforms=Platforms(plugins, policy, executor),
         builds=builds,
         namespaces=namespaces,
+        collaborators=Collaborators(namespaces, members),
+        invites=Invites(policy, invitations, offers),
         submissions=Submissions(builds, namespaces, kept, config.drivers),
         tags=tags,
         jobs=Jobs(policy),
@@ -244,14 +259,15 @@ def assemble(config, plugins=None):
         build_variables=BuildVariables(policy),
         build_objects=BuildObjects(policy),
         manifests=Manifests(),
+        webhooks=Webhooks(policy),
         variables=Variables(namespaces, policy),
         objects=Objects(namespaces, kept, policy),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
-        members=Members(policy),
-        invitations=Invitations(policy),
-        offers=Offers(policy),
+        members=members,
+        invitations=invitations,
+        offers=offers,
         accounts=accounts,
         account_tokens=AccountTokens(accounts, tokens, policy, config.jwt_tokens),
         receipts=Receipts(),
@@ -259,7 +275,7 @@ def assemble(config, plugins=None):
         types=Types(plugins),
         sites=Sites(kept),
         files=Files(kept, policy),
-        logs=Logs(kept),
+        logs=printed,
         watch=Watch(storage),
         audit=Audit(policy),
         keys=unlocked(config),
@@ -370,15 +386,17 @@ def server_folders(config):
         yield Path(config.deploy_folder)
 
 
-def make_executor(config, tools):
+def make_executor(config, tools, writer=None):
     if config.executor == "none":
         return NoExecutor()
     workers, workspaces = Workers(config.home / "workers"), make_workspaces(config)
     runner = Runner(tools, workspaces, config.build_timeout)
     reconciler = Reconciler(tools.storage, workers, workspaces, tools.metrics)
+    sender = writer and Sender(tools.network, writer)
     if config.executor == "inline":
-        return InlineExecutor(runner, reconciler)
+        return InlineExecutor(runner, reconciler, sender)
     housekeeper = Housekeeper(tools.storage, config.artifact_limit)
     return ThreadExecutor(
-        runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper
+        runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper,
+        sender=sender,
     )

@@ -3,9 +3,14 @@
 import atexit
 
 from ec_builds import logs
-from ec_builds.app import create_app
+from ec_builds.app import Writer, create_app
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
+
+
+def equip(config):
+    """The parts of a process that runs builds, and tells webhooks of them."""
+    return assemble(config, writer=Writer)
 
 
 def start(config=None):
@@ -13,7 +18,7 @@ def start(config=None):
     config = config or Config.from_environment()
     logs.configure(config.log_format)
     prepare(config)
-    runtime = assemble(config)
+    runtime = equip(config)
     if config.auth == "required":
         runtime.first_token()
     runtime.executor.start()

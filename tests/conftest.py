@@ -264,6 +264,43 @@ def at_once():
     return at_once
 
 
+@pytest.fixture
+def interrupt(monkeypatch):
+    """Does something else, in another thread, in the midst of what is being done.
+
+    The other thing gets a moment; if it has to wait for a lock, it goes on later.
+    """
+    threads = []
+
+    def interrupt(owner, name, other):
+        outcome, original = [], getattr(owner, name)
+
+        def do():
+            try:
+                outcome.append(other())
+            except Exception as error:
+                outcome.append(error)
+            finally:
+                database.close()
+
+        def interrupted(*arguments, **options):
+            if not threads:
+                threads.append(threading.Thread(target=do))
+                threads[0].start()
+                threads[0].join(0.15)
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, interrupted)
+
+        def wait():
+            threads[0].join()
+            return outcome[0]
+
+        return wait
+
+    return interrupt
+
+
 def wait_until(condition, patience=20):
     """Wait until a condition holds. Returns what it returned."""
     deadline = time.monotonic() + patience

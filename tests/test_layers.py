@@ -28,7 +28,7 @@ ROOMS = {
     "store": "errors states",
     "auth": "errors store",
     "engine": "errors logs metrics states plugins storage store",
-    "services": "errors logs states schema lists storage manifest plugins store auth",
+    "services": "errors logs states schema lists network storage manifest plugins store auth",
     "watch": "errors logs storage store",
     "runtime": (
         "errors config metrics network plugins storage store auth engine"

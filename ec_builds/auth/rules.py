@@ -72,6 +72,13 @@ def own(*verbs, resource="account"):
     return Rule(least, resource, beyond=frozenset(verbs), personal=True)
 
 
+def kept(resource):
+    """The rule for what only those see of an app who look after it."""
+    return Rule(
+        dict.fromkeys((Verb.READ, Verb.CREATE, Verb.EDIT, Verb.DELETE), MAINTAINER), resource
+    )
+
+
 def given(resource):
     """The rule for what builds by manifests are given."""
     developed = dict.fromkeys((Verb.CREATE, Verb.DELETE), DEVELOPER)
@@ -106,6 +113,7 @@ RULES = {
     "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
     "variable": given("variable"),
     "object": given("object"),
+    "webhook": kept("webhook"),
     "deployment": Rule(
         {Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER, Verb.CREATE: DEVELOPER}, "deployment"
     ),
@@ -120,6 +128,16 @@ RULES = {
     ),
     "invitation": Rule({Verb.READ: OWNER, Verb.CREATE: OWNER, Verb.DELETE: OWNER}, "member"),
     "offer": own(Verb.READ, Verb.ACCEPT, Verb.DELETE),
+    "namespace": Rule(
+        {Verb.READ: VIEWER, Verb.CREATE: ANYBODY, Verb.EDIT: OWNER, Verb.DELETE: OWNER},
+        "namespace",
+        beyond=frozenset({Verb.CREATE}),
+    ),
+    "invite": Rule(
+        {Verb.READ: OWNER, Verb.CREATE: OWNER, Verb.ACCEPT: ANYBODY, Verb.DELETE: OWNER},
+        "invite",
+        beyond=frozenset({Verb.ACCEPT}),
+    ),
     "account": Rule({Verb.READ: ANYBODY}, "account"),
     "token": own(Verb.READ, Verb.CREATE, Verb.DELETE),
     "audit": Rule({Verb.READ: ADMIN}, "audit", beyond=frozenset({Verb.READ})),

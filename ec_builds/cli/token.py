@@ -38,9 +38,18 @@ class Length(click.ParamType):
             self.fail(f"“{plain(value)}” should be {told}.", param, ctx)
 
 
-def by_comma(context, parameter, values):
-    """What an option was given, each time one or several with commas between them."""
-    return [each.strip() for value in values for each in value.split(",")]
+def listed(context, parameter, values):
+    """The scopes that an option was given, with commas or blanks between them.
+
+    What stands behind a scope without a kind of its own is of the same: build:read,write.
+    """
+    found = []
+    for value in values:
+        kind = ""
+        for each in re.split(r"\s*,\s*|\s+", value.strip()):
+            kind = each.partition(":")[0] if ":" in each else kind
+            found.append(f"{kind}:{each}" if each and kind and ":" not in each else each)
+    return found
 
 
 @click.group()
@@ -69,9 +78,9 @@ def sentences():
 @click.option("--username", metavar="NAME", help="Of a new account; else one like the email.")
 @click.option("--admin/--no-admin", default=None,
               help="Make the account an admin, who may do everything, or one no longer.")
-@click.option("--scope", "scopes", metavar="SCOPE", multiple=True, callback=by_comma,
-              help="What it is good for, as in build:read, or several by comma; else all. Can be "
-                   "repeated; `token scopes` shows them.")
+@click.option("--scope", "scopes", metavar="SCOPE", multiple=True, callback=listed,
+              help="What it is good for, as in build:read, or several, as in \"build:read,write "
+                   "app:read\"; else all. Can be repeated; `token scopes` shows them.")
 @click.option("--app", "app_ids", metavar="APPID", multiple=True,
               help="For which app it is good, one that the account belongs to; else for all of "
                    "them. Can be repeated.")
@@ -79,8 +88,10 @@ def sentences():
               help="How long it is good, with its unit (s, m, h, d), as in 90d, and at most 365d; "
                    "else until it is revoked.")
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
+@click.option("--short", "in_short", is_flag=True,
+              help="Print it in short, as clients of Djinn CI want it; it is the same token.")
 @as_json
-def create(email, username, admin, scopes, app_ids, expires, name, as_json):
+def create(email, username, admin, scopes, app_ids, expires, name, in_short, as_json):
     """Make a token and print it, this one time: TOKEN=$(ec-builds token create ...).
 
     What was made is told on standard error.
@@ -94,10 +105,10 @@ def create(email, username, admin, scopes, app_ids, expires, name, as_json):
     introduce(made, account, is_new, admin)
     if as_json:
         owner = {"isNew": is_new, "admin": account.admin}
-        shown = {**document(made, account), **owner, "token": made.text}
+        shown = {**document(made, account), **owner, "token": made.text, "short": made.short}
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
-        click.echo(made.text)
+        click.echo(made.short if in_short else made.text)
 
 
 def named(name):
@@ -117,6 +128,7 @@ def introduce(row, account, is_new, admin):
     if is_new and not account.admin:
         words.append("It belongs to no app yet: one asks it in by an invitation.")
     words.append(f"The token is good for {extent(row)}.")
+    words.append("Clients of Djinn CI want it in short; --short prints that, --json both.")
     output = console(stderr=True)
     for each in words:
         output.print(Text(each), soft_wrap=True)

@@ -8,8 +8,9 @@ from queue import SimpleQueue
 import click
 
 from ec_builds import logs
-from ec_builds.cli.preparation import assembled, prepared
+from ec_builds.cli.preparation import prepared, told
 from ec_builds.config import Config
+from ec_builds.server import equip
 
 
 @click.command()
@@ -20,7 +21,7 @@ def worker(concurrency):
     config = replace(config, executor="threads", concurrency=concurrency or config.concurrency)
     logs.configure(config.log_format)
     prepared(config)
-    runtime = assembled(config)
+    runtime = told(config, equip)
     wishes = SimpleQueue()  # to put something into it is safe whatever a signal interrupts
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: wishes.put(number))

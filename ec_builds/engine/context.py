@@ -64,8 +64,8 @@ class Context:
         self.note = journal.note
         #: What the stages hand to each other and to the runner.
         self.result = self.artifact = self.packed = None
-        #: Where artifacts are in the result, and what has failed that may.
-        self.places, self.pardoned = set(), []
+        #: Where artifacts belong in the result, and where they are; and what has failed that may.
+        self.places, self.pardoned = {}, []
         #: Columns that are written together with the state at the end.
         self.changes = {}
 
@@ -155,6 +155,10 @@ class Context:
         if found is None:
             raise BuildError(f"This server has no driver of type “{type}”", driver=type)
         return found
+
+    def gather(self):
+        """A folder with all artifacts; see the contract of plugins."""
+        return jobs.gather(self)
 
     def pardon(self, message):
         """Something has failed that may; see the contract of plugins."""

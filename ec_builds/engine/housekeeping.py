@@ -1,15 +1,20 @@
 """Clears away what nobody keeps: builds beyond the retention of their apps, and broken uploads."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 from ec_builds.store import curation, retention
 from ec_builds.store.app import App
+from ec_builds.store.database import timestamp
 from ec_builds.store.variable import Secret
+from ec_builds.store.webhook import Delivery
 
 log = logging.getLogger(__name__)
 
 #: Seconds after which what has not been stored whole never will be.
 UNFINISHED = 3600
+#: For how long it is known what webhooks were told, or are still to be told.
+MEMORY = timedelta(days=3)
 
 
 class Housekeeper:
@@ -37,6 +42,7 @@ class Housekeeper:
         """
         for app_id in retention.with_rules():
             self.sweep(app_id, is_over)
+        Delivery.forget(timestamp(datetime.now(UTC) - MEMORY))
         Secret.purge()
         try:
             number = self.storage.tidy(UNFINISHED)

@@ -2,10 +2,15 @@
 
 import hashlib
 import re
+import secrets
+import shutil
+import tempfile
 from functools import partial
+from pathlib import Path
 
 from ec_builds.engine.journal import outlasting
 from ec_builds.engine.stopping import Reason, Stopped
+from ec_builds.engine.watched import Watched
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths
 from ec_builds.states import State
@@ -16,6 +21,9 @@ from ec_builds.store.job import Job
 from ec_builds.store.log import holds
 from ec_builds.store.manifest import Manifest
 from ec_builds.store.namespace import Namespace
+
+#: What jobs may call files, and nobody should unpack; characters of a name that they chose.
+UNFIT, LONGEST = re.compile(r"[\x00-\x1f\x7f\\]|^\.\.?$|^[A-Za-z]:"), 60
 
 
 def known(context, outline):
@@ -67,29 +75,29 @@ class RunningJob:
         under(self.context.journal, change.execute)
 
     def keep(self, source, found):
-        kept = []
         declared = dict(self.part.artifacts)[source]
         for number, (path, file) in enumerate(found):
-            name = declared if found == [(source, file)] else expanded(declared, source, path)
-            kept.append((self.place(name), file))
             is_first = number == 0
-            self.store(source, declared if is_first else name, file, is_declared=is_first)
-        return kept
+            name = declared if is_first else expanded(declared, source, path)
+            key = self.store(source, name, file, is_first)
+            place = expanded(declared, source, path) if "*" in name else name
+            self.context.places[self.place(place)] = key
 
     def place(self, name):
-        """A path for an artifact that no other of the build has."""
-        place = "/".join(paths.relative(name.lstrip("/"), "name of the artifact"))
-        taken = self.context.places
-        while any(below(place, each) or below(each, place) for each in taken):
-            place = f"{slug(self.part.name)}-{self.row.id}/{place}"
-        taken.add(place)
-        return place
+        """A path for an artifact in the result that no other has, nor is a folder of."""
+        place = "/".join(paths.relative(name, "name of the artifact"))
+        folder, number = f"{slug(self.part.name)}-{self.row.id}", 1
+        wanted = place
+        while any(below(wanted, each) or below(each, wanted) for each in self.context.places):
+            wanted = f"{folder}/{place}" if number == 1 else f"{folder}-{number}/{place}"
+            number += 1
+        return wanted
 
     def store(self, source, name, file, is_declared):
-        """Bring a file into the storage, and then write down that it is there."""
+        """Bring a file into the storage, and then write down that it is there. Returns its key."""
         size, md5, sha256 = measured(file, self.context.check)
         key = f"builds/{self.row.build_id}/artifacts/{self.context.journal.fence}-{sha256[:16]}"
-        key = f"{key}-{len(self.context.places)}"
+        key = f"{key}-{secrets.token_hex(4)}"
         self.context.storage.put(key, file)
         values = {"size": size, "md5": md5, "sha256": sha256, "key": key}
         mine = {"job_id": self.row.id, "source": source, "name": name}
@@ -100,6 +108,24 @@ class RunningJob:
             new = {**values, **mine, "build_id": self.row.build_id, "declared": False}
             write = Artifact.insert(**new).execute
         under(self.context.journal, write)
+        return key
+
+
+def gather(context):
+    """A folder with all artifacts of a build, each at its place; None if there are none.
+
+    They come from the storage: the whole workspace was open to the jobs, and what they may have
+    put there in the place of a file, or of a folder on the way to it, would lead elsewhere.
+    """
+    if not context.places:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="artifacts-", dir=context.workspace))
+    for place, key in context.places.items():
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with context.storage.open(key) as kept, target.open("xb") as copy:
+            shutil.copyfileobj(Watched(kept, context.check), copy, 1 << 20)
+    return folder
 
 
 def below(path, other):
@@ -127,7 +153,7 @@ def expanded(name, source, path):
     A star in the name stands for the last part of the path, and so does a name that was taken from
     the pattern; else the file is beside the one of that name.
     """
-    own = path.rstrip("/").rpartition("/")[2] or "file"
+    own = UNFIT.sub("_", path.rstrip("/").rpartition("/")[2])[:LONGEST] or "file"
     if name == source.rstrip("/").rpartition("/")[2]:
         return own
     if "*" in name:

@@ -75,6 +75,15 @@ def exchange(network, url, headers, limit):
         yield answer
 
 
+def tell(network, url, body, headers):
+    """POST some bytes to a url. Returns the status of the answer."""
+    exchanged = Exchange(network, 0)
+    with closing(exchanged.transport), exchanged.told(urls.checked(url)):
+        request = httpx.Request("POST", url, headers=headers, content=body)
+        with closing(exchanged.transport.handle_request(request)) as response:
+            return response.status_code
+
+
 class Exchange:
     """One question, with the redirects that it takes to be answered."""
 

@@ -83,11 +83,8 @@ class Job(Protocol):
     def end(self, failed: bool = False) -> None:
         """It has ended, as one that has failed or not."""
 
-    def keep(self, source: str, found: Sequence[tuple[str, Path]]) -> Sequence[tuple[str, Path]]:
-        """Keep the files that were found for one of its artifacts, each a path and its copy.
-
-        Returns the name of each, as a path below some folder that no other has, and the copy.
-        """
+    def keep(self, source: str, found: Sequence[tuple[str, Path]]) -> None:
+        """Keep the files that were found for one of its artifacts, each a path and its copy."""
 
 
 class Companion(Protocol):
@@ -213,6 +210,10 @@ class Context(Protocol):
     def driver(self, type: str) -> Any:
         """The class of a driver. Raises BuildError if there is none, or it is not enabled.
         Its `settings` are in `driver_settings`."""
+
+    def gather(self) -> Path | None:
+        """A folder with all artifacts that were kept, or None if there are none. No job has had
+        access to it: to be called when none will run any more. (Builds only.)"""
 
     def pardon(self, message: str) -> None:
         """Tell that something has failed that may: the build will have succeeded with failures."""

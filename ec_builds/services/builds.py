@@ -14,6 +14,8 @@ from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, KEEP, after_commit, now, transaction
 from ec_builds.store.namespace import Namespace
 from ec_builds.store.person import Person, owner_of
+from ec_builds.store.tag import Tag
+from ec_builds.store.webhook import Delivery
 
 
 class Builds(Collection):
@@ -23,10 +25,11 @@ class Builds(Collection):
         super().__init__(policy, executor)
         self.plugins, self.drivers = plugins, drivers
 
-    def submit(self, caller, platform_id, comment=None, manifest=None):
+    def submit(self, caller, platform_id, comment=None, manifest=None, tags=()):
         """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch.
 
         manifest: what this build alone is made by, on a platform that builds by manifests.
+        tags: those that it has from the beginning.
         """
         with transaction():
             platform = lists.PLATFORMS.bare(platform_id, caller.reach, KEEP)
@@ -43,6 +46,9 @@ class Builds(Collection):
                 number=owner_id and Person.next_build(owner_id),
             )
             self.write_outline(build, platform, manifest)
+            if tags:
+                Tag.give(build.id, caller.id, tags)
+            Delivery.announce(build.id, "build.submitted")
             Build.record(build.id, "Build accepted", info=caller.origin)
             self.note(caller, Verb.CREATE, build)
             after_commit(self.executor.ring)
@@ -68,11 +74,17 @@ class Builds(Collection):
 
     def pin(self, caller, build, unchanged):
         """Keep a build whatever the retention of its app says."""
-        return self.change(caller, build, unchanged, Verb.PIN, pinned=True)
+        return self.change_pin(caller, build, unchanged, Verb.PIN)
 
     def unpin(self, caller, build, unchanged):
         """Leave a build to the retention of its app again."""
-        return self.change(caller, build, unchanged, Verb.UNPIN, pinned=False)
+        return self.change_pin(caller, build, unchanged, Verb.UNPIN)
+
+    def change_pin(self, caller, build, unchanged, verb):
+        with transaction():
+            changed = self.change(caller, build, unchanged, verb, pinned=verb is Verb.PIN)
+            Delivery.announce(build.id, f"build.{verb}ned")
+            return changed
 
     def cancel(self, caller, build, unchanged):
         """End a build before its time; what runs is stopped by whoever runs it."""

@@ -5,6 +5,7 @@ of them is running any more. All functions are called in a transaction, and
 return kind and id of each run that has to be stopped for it.
 """
 
+from ec_builds.services import inheritance
 from ec_builds.states import State
 from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource, Target
@@ -17,7 +18,8 @@ RUNS = (Build, Deployment)
 
 
 def of_app(app_id):
-    """Mark everything that an app owns."""
+    """Mark everything that an app owns; the namespace that it is goes."""
+    inheritance.dissolve(app_id)
     for row in (Platform, CodeSource, DataSource, Target):
         row.update(deleted=now()).where(row.app == app_id, row.deleted.is_null()).execute()
     take_down(Site.select().where(Site.app_id == app_id))

@@ -4,6 +4,7 @@ from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidValue
 from ec_builds.lists import catalog
+from ec_builds.services import inheritance
 from ec_builds.services.collection import Collection
 from ec_builds.store import lists, people
 from ec_builds.store.account import Account
@@ -31,16 +32,20 @@ class Invitations(Collection):
         value = value.lower()
         with transaction():
             self.may_create(caller, app_id)
-            lists.APPS.bare(app_id, caller.reach, CHANGE)
-            asked = getattr(Invitation, name) == value
-            Invitation.delete().where(Invitation.app == app_id, asked).execute()
-            self.inspect(app_id, name, value)
-            invitee = name == "username" and Account.get_or_none(Account.username == value)
-            invitation = Invitation.create(
-                app=app_id, inviter=caller.id, invitee=invitee or None, role=role, **{name: value}
-            )
-            self.note(caller, Verb.CREATE, invitation)
-            return self.get(caller, invitation.id)
+            return self.ask(caller, app_id, role, name, value)
+
+    def ask(self, caller, app_id, role, name, value):
+        """Ask somebody in, by the value of a property; whether one may is known already."""
+        lists.APPS.bare(app_id, caller.reach, CHANGE)
+        asked = getattr(Invitation, name) == value
+        Invitation.delete().where(Invitation.app == app_id, asked).execute()
+        self.inspect(app_id, name, value)
+        invitee = name == "username" and Account.get_or_none(Account.username == value)
+        invitation = Invitation.create(
+            app=app_id, inviter=caller.id, invitee=invitee or None, role=role, **{name: value}
+        )
+        self.note(caller, Verb.CREATE, invitation)
+        return self.get(caller, invitation.id)
 
     def facts(self, invitation):
         named = {"email": invitation.email, "username": invitation.username}
@@ -71,15 +76,19 @@ class Offers(Collection):
     def accept(self, caller, offer, unchanged):
         """Become a member; who is one already gets the role if it is a higher one."""
         with transaction():
+            inheritance.hold(offer.app_id)
             current = self.get(caller, offer.id, CHANGE)
             self.policy.require(caller, Verb.ACCEPT, self.kind, current)
             unchanged(current)
-            before = caller.roles.get(current.app_id, Role.ANYBODY)
-            Member.join(current.app_id, caller.id, max(before, Role.called(current.role)).word)
-            caller.has_joined()
-            current.remove()
-            self.note(caller, Verb.ACCEPT, current)
+            self.let_in(caller, current)
             return current
+
+    def let_in(self, caller, offer):
+        """Make the caller a member; whether it may be one is known already."""
+        inheritance.join(offer.app_id, caller.id, Role.called(offer.role))
+        caller.has_joined()
+        offer.remove()
+        self.note(caller, Verb.ACCEPT, offer)
 
     def facts(self, offer):
         return {"role": offer.role}

@@ -4,6 +4,9 @@ from functools import partial
 
 from ec_builds.store.log import LogSegment
 
+#: Bytes read at a time of what may be long.
+BLOCK = 256 * 1024
+
 
 class Logs:
     def __init__(self, kept):
@@ -47,9 +50,21 @@ class Logs:
 
     def read(self, file, begin, end):
         file.seek(begin)
-        with self.kept.asking():
-            blocks = []
-            while end > begin and (block := file.read(end - begin)):
-                blocks.append(block)
-                begin += len(block)
-        return b"".join(blocks)
+        return b"".join(self.pieces(file, begin, end, end - begin))
+
+    def blocks(self, build_id, begin, end):
+        """The bytes of a part of a log, all of them, in blocks."""
+        whole = self.of_build(build_id)
+        end = whole.size if end is None else min(end, whole.size)
+        with whole.file as file:
+            file.seek(begin)
+            yield from self.pieces(file, begin, end, BLOCK)
+
+    def pieces(self, file, begin, end, most):
+        while begin < end:
+            with self.kept.asking():
+                block = file.read(min(most, end - begin))
+            if not block:
+                return
+            begin += len(block)
+            yield block

@@ -7,13 +7,13 @@ from ec_builds.errors import MethodNotPermitted, NoMatch
 from ec_builds.manifest import grammar
 from ec_builds.manifest.plan import slug
 from ec_builds.services import demolition
+from ec_builds.services.tags import checked
 from ec_builds.store import holdings, submitted
 from ec_builds.store.account import Account
 from ec_builds.store.artifact import Artifact
 from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, transaction
 from ec_builds.store.job import Job
-from ec_builds.store.tag import Tag
 
 #: What a database takes for the number of a build.
 LARGEST_NUMBER = 2**31 - 1
@@ -37,11 +37,11 @@ class Submissions:
         """
         self.builds.policy.require_scope(caller, Verb.CREATE, self.builds.kind)
         manifest = grammar.read(text, drivers=self.drivers)
+        tags = checked(tag for tag in tags if tag)
         with transaction():
             namespace = self.namespaces.open(caller, manifest.namespace, manifest.owner)
             platform = self.namespaces.platform(namespace)
-            build = self.builds.submit(caller, platform.id, comment, manifest=text)
-            Tag.give(build.id, caller.id, [tag for tag in tags if tag])
+            build = self.builds.submit(caller, platform.id, comment, text, tags)
             submitted.complete_builds([build])
             return build
 
@@ -61,20 +61,25 @@ class Submissions:
         conditions += [Build.pinned] if pinned else []
         conditions += [Build.app_id == app] if app else []
         conditions += [submitted.given(given)] if given else []
-        # an admin sees all builds, but does not own them
-        reach = replace(caller.reach, everything=False)
+        # an admin sees all builds, but does not own them; an app was looked into already
+        reach = caller.reach if app else replace(caller.reach, everything=False)
         return submitted.page(reach, conditions, number, size)
 
     def find(self, caller, username, number):
         """The build of a user with a number, or else with such an id. Raises NoMatch, or what
         speaks against reading it."""
+        found = self.within_reach(caller, username, number)
+        self.builds.may_read(caller, found)
+        return found
+
+    def within_reach(self, caller, username, number):
+        """The same to do something else with it, for which one need not be allowed to read it."""
         account = Account.get_or_none(Account.username == username)
         found = None
         if account is not None and number <= LARGEST_NUMBER:
             found = submitted.of_owner(caller.reach, account.id, number)
         if found is None:
             raise NoMatch("buildID")
-        self.builds.may_read(caller, found)
         return found
 
     def kill(self, caller, username, number):
@@ -82,7 +87,7 @@ class Submissions:
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, Verb.DELETE, kind)
         with transaction():
-            build = self.find(caller, username, number)
+            build = self.within_reach(caller, username, number)
             current = self.builds.get(caller, build.id, CHANGE)
             if not policy.has_role(caller, Verb.CANCEL, kind, current):
                 raise MethodNotPermitted(thing=current)
@@ -93,7 +98,7 @@ class Submissions:
 
     def pin(self, caller, username, number, wanted):
         """Pin a build, or take the pin off; which it may have been already."""
-        build = self.find(caller, username, number)
+        build = self.within_reach(caller, username, number)
         verb = Verb.PIN if wanted else Verb.UNPIN
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, verb, kind)
@@ -102,7 +107,7 @@ class Submissions:
         if bool(build.pinned) is not wanted:
             change = self.builds.pin if wanted else self.builds.unpin
             change(caller, build, lambda thing: None)
-        return self.find(caller, username, number)
+        return self.within_reach(caller, username, number)
 
     def jobs(self, build):
         """The jobs of a build in the order in which they run."""
@@ -139,7 +144,7 @@ def chosen(rows, key):
     """The row with an id, or the first with a name, or with one that is such a word."""
     if key.isascii() and key.isdecimal():
         for row in rows:
-            if row.id == int(key):
+            if str(row.id) == key.lstrip("0"):
                 return row
     for spelled in (str, slug):
         for row in rows:

@@ -1,13 +1,28 @@
 """What can be done with the tags of builds."""
 
 from ec_builds.auth.rules import Verb
-from ec_builds.errors import NoMatch
+from ec_builds.errors import InvalidProperty, NoMatch
 from ec_builds.store.audit import Audit
 from ec_builds.store.database import KEEP, transaction
 from ec_builds.store.submitted import numbered
 from ec_builds.store.tag import Tag
+from ec_builds.store.webhook import Delivery
 
 KIND = "tag"
+
+
+#: Tags of one request, and characters of each.
+MOST, LONGEST = 100, 255
+
+
+def checked(names):
+    """Names of new tags, each once. Raises InvalidProperty."""
+    names = list(dict.fromkeys(names))
+    if len(names) > MOST:
+        raise InvalidProperty("tags", f"There are {len(names)} tags; at most {MOST} are possible.")
+    if any(len(name) > LONGEST for name in names):
+        raise InvalidProperty("tags", f"A tag has at most {LONGEST} characters.")
+    return names
 
 
 class Tags:
@@ -35,6 +50,7 @@ class Tags:
     def give(self, caller, build, names):
         """Give a build more tags. Returns those that it had not yet, in the order of the names."""
         self.policy.require_on_collection(caller, Verb.CREATE, KIND, build.app_id)
+        names = checked(names)
         with transaction():
             self.builds.get(caller, build.id, KEEP)
             given = {tag.id for tag in Tag.give(build.id, caller.id, names)}
@@ -42,6 +58,8 @@ class Tags:
             if tags:
                 named = [tag.name for tag in tags]
                 Audit.note(caller, Verb.CREATE, KIND, build.id, build.app_id, names=named)
+                new = [[tag.id, tag.name] for tag in tags]
+                Delivery.announce(build.id, "build.tagged", by=caller.id, new=new)
             return tags
 
     def remove(self, caller, build, key):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from ec_builds.auth.rules import SCOPES, Verb
+from ec_builds.auth.tokens import short
 from ec_builds.errors import (
     InvalidProperty,
     InvalidToken,
@@ -43,7 +44,7 @@ class AccountTokens(Collection):
         self.policy.require_on_collection(caller, Verb.CREATE, self.kind, account_id=account_id)
 
     def create(self, caller, name, scopes=None, app_ids=None, expires=None, account=None):
-        """A new token, with its `text`, which cannot be told again.
+        """A new token, with its `text`, and that in `short`, which cannot be told again.
 
         scopes, app_ids, expires: what it is good for, and until when; None for as much as the
         caller's own token is. account: whose it is, if not the caller's; only whoever runs the
@@ -68,7 +69,7 @@ class AccountTokens(Collection):
             )
             row = self.rows.get(row.id, caller.reach)
             self.note(caller, Verb.CREATE, row)
-        row.text = text
+        row.text, row.short = text, short(text)
         return row
 
     def latest(self, caller, maker):

@@ -7,6 +7,7 @@ from ec_builds.store import artifact, job
 from ec_builds.store.database import JSONField, now
 from ec_builds.store.litter import Litter
 from ec_builds.store.run import Run
+from ec_builds.store.webhook import Delivery
 
 
 class Build(Run):
@@ -26,9 +27,15 @@ class Build(Run):
 
     @classmethod
     def follow(cls, run_id, to):
-        """Its jobs: what has not ended ends with it, and all wait again if it does."""
-        if to in FINISHED:
+        """Its jobs: what has not ended ends with it, and all wait again if it does.
+
+        And whoever wants to hear of it.
+        """
+        if to is State.RUNNING:
+            Delivery.announce(run_id, "build.started")
+        elif to in FINISHED:
             job.SETTLE.change(to, now(), run_id)
+            Delivery.announce(run_id, "build.finished")
         elif to is State.QUEUED and job.RESET.change(run_id):
             Litter.drop(*artifact.keys_of(run_id))
             artifact.FORGET.change(run_id)

@@ -4,7 +4,7 @@ import peewee
 
 from ec_builds.store.account import Account
 from ec_builds.store.app import App
-from ec_builds.store.database import Row, now
+from ec_builds.store.database import Row, database, now
 from ec_builds.store.platform import Platform
 
 
@@ -31,9 +31,15 @@ class Namespace(Row):
         return cls.select().where(cls.app.in_(App.living().select(App.id)))
 
     @classmethod
-    def at(cls, account_id, path):
-        """The namespace of an account with a path, or None."""
-        return cls.living().where(cls.account == account_id, cls.path == path).first()
+    def at(cls, account_id, path, lock=None):
+        """The namespace of an account with a path, or None; it may be locked: KEEP or CHANGE."""
+        query = cls.living().where(cls.account == account_id, cls.path == path)
+        return database.obj.locking(query, lock).first()
+
+    @classmethod
+    def locked(cls, row_id, lock):
+        """The namespace with an id, locked; or None."""
+        return database.obj.locking(cls.select().where(cls.id == row_id), lock).first()
 
     @classmethod
     def open_apps(cls, visibilities):

@@ -120,7 +120,7 @@ class Run(Living):
 
     @classmethod
     def follow(cls, run_id, to):
-        """What goes along with a run that has ended, or waits again; in that transaction."""
+        """What goes along with a run that begins, ends, or waits again; in that transaction."""
 
     @classmethod
     def claim(cls, run_id, fence, worker, lease_until):
@@ -128,6 +128,8 @@ class Run(Living):
         claimed = {"worker": worker, "lease_until": lease_until, "fence": fence + 1, "begun": now()}
         with transaction():
             taken = cls.move(run_id, State.RUNNING, held=fence, attempts=1, **claimed)
+            if taken:
+                cls.follow(run_id, State.RUNNING)
         return fence + 1 if taken else None
 
     @classmethod

@@ -5,6 +5,7 @@ from peewee import fn
 from ec_builds.store.account import Account
 from ec_builds.store.build import Build
 from ec_builds.store.database import database
+from ec_builds.store.job import Job
 from ec_builds.store.lists import RowList, ids, of_apps
 from ec_builds.store.manifest import Manifest
 from ec_builds.store.namespace import Namespace
@@ -15,9 +16,10 @@ from ec_builds.store.thing import BuildObject
 
 
 def complete_builds(rows):
-    """Puts `owner`, `submitter`, `namespace`, `tags` and `manifest` on each build.
+    """Puts `owner`, `submitter`, `namespace`, `tags`, `manifest` and `printed_from` on each build.
 
     Accounts, also that of a namespace, have their `number`; a namespace is None without a name.
+    What a build has printed begins with its first job: what is before is of an attempt that broke.
     """
     spaces = Namespace.select().where(Namespace.app.in_([row.app_id for row in rows]))
     spaces = {each.app_id: each for each in spaces if each.path}
@@ -28,7 +30,10 @@ def complete_builds(rows):
     for each in spaces.values():
         each.account = accounts[each.account_id]
     tags, texts = Tag.names(ids(rows)), Manifest.texts(ids(rows))
+    begins = Job.select(Job.build_id, fn.MIN(Job.log_start)).where(Job.build_id.in_(ids(rows)))
+    begins = dict(begins.group_by(Job.build_id).tuples())
     for row in rows:
+        row.printed_from = begins.get(row.id) or 0
         row.owner = accounts.get(row.owner_id)
         row.submitter = accounts.get((row.creator or {}).get("accountID"))
         row.namespace = spaces.get(row.app_id)
@@ -63,16 +68,31 @@ def given(object_id):
 def page(reach, conditions, number, size):
     """Some builds, the newest first, and the number of the last page."""
     query = SUBMITTED.visible(reach).where(Build.number.is_null(False), *conditions)
-    rows = list(query.order_by(Build.id.desc()).limit(size + 1).offset((number - 1) * size))
+    rows, last = paged(query, (Build.id.desc(),), number, size)
+    SUBMITTED.complete(rows)
+    return rows, last
+
+
+def paged(query, order, number, size):
+    """The rows of a page of a query, and the number of the last page."""
+    start = (number - 1) * size
+    rows = list(query.order_by(*order).offset(start).limit(size + 1))
     if len(rows) > size:
         last = number + 1  # at least
     elif rows or number == 1:
         last = number
     else:
         last = max(1, -(-query.count() // size))
-    rows = rows[:size]
+    return rows[:size], last
+
+
+def newest(app_ids):
+    """The newest build of each app that has one, by the ids of the apps."""
+    latest = Build.living().select(fn.MAX(Build.id)).where(Build.number.is_null(False))
+    latest = latest.where(Build.app_id.in_(list(app_ids))).group_by(Build.app_id)
+    rows = list(Build.select().where(Build.id.in_(latest)))
     SUBMITTED.complete(rows)
-    return rows, last
+    return {row.app_id: row for row in rows}
 
 
 def of_owner(reach, account_id, number):

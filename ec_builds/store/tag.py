@@ -28,10 +28,12 @@ class Tag(Row):
     @classmethod
     def give(cls, build_id, account_id, names):
         """Tag a build; what it has already is left out. Returns the new tags, in their order."""
-        given = []
-        for name in dict.fromkeys(names):
-            new = cls.insert(build=build_id, account=account_id, name=name).on_conflict_ignore()
-            made = new.returning(cls.id).execute()
-            given += [row[0] if isinstance(row, tuple) else row.id for row in made]
-        found = {tag.id: tag for tag in cls.select().where(cls.id.in_(given))}
-        return [found[tag_id] for tag_id in given]
+        rows = [
+            {"build": build_id, "account": account_id, "name": name}
+            for name in dict.fromkeys(names)
+        ]
+        if not rows:
+            return []
+        made = cls.insert_many(rows).on_conflict_ignore().returning(cls.id).tuples()
+        new = [tag_id for tag_id, in made.execute()]
+        return list(cls.select().where(cls.id.in_(new)).order_by(cls.id))

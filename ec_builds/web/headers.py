@@ -9,6 +9,7 @@ from ec_builds.web.current import request_id, runtime
 from ec_builds.web.guard import recognize
 from ec_builds.web.methods import allow, thing_asked_for
 from ec_builds.web.policies import HTTPS_ONLY, USUAL
+from ec_builds.web.problems import face
 
 METHODS = "GET, PUT, POST, DELETE, OPTIONS"
 EXPOSED = "Accept-Ranges, Allow, Content-Range, ETag, Location, Retry-After, X-Request-ID"
@@ -59,8 +60,9 @@ def answer_options():
 def add_headers(response):
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Allow-Methods"] = METHODS
-    headers["Access-Control-Expose-Headers"] = EXPOSED
+    own = face()
+    headers["Access-Control-Allow-Methods"] = own.METHODS if own else METHODS
+    headers["Access-Control-Expose-Headers"] = own.EXPOSED if own else EXPOSED
     asked = request.headers.get("Access-Control-Request-Headers")
     if asked:
         headers["Access-Control-Allow-Headers"] = asked

@@ -32,7 +32,7 @@ def register(app, faces=()):
     """Make all failures of an app end here.
 
     faces: other APIs, which have answers of their own: each says which requests it `owns`, and
-    what the answer is when something has `failed`.
+    what the answer is when something has `failed`; its METHODS and EXPOSED headers are its own.
     """
     app.extensions[FACES] = faces
     app.register_error_handler(errors.ECError, known)

@@ -1,6 +1,7 @@
 """`ec-builds token`: accounts and their tokens, where the database is."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import click
@@ -86,7 +87,28 @@ def test_what_it_is_good_for_can_be_said(call, app, verify):
     assert result.stderr == (
         "The account: ada, ada@example.com\nThe token is good for "
         f"apps: {app.id}; scopes: app:read, build:write; until {ends} UTC.\n"
+        "Clients of Djinn CI want it in short; --short prints that, --json both.\n"
     )
+    assert verify(told["short"]).token.id == told["tokenID"]
+
+
+def test_a_token_can_be_printed_in_short(call, verify):
+    result = call(*CREATE, "anna@example.com", "--short")
+
+    text = result.stdout.strip()
+    assert re.fullmatch("[0-9a-f]{32}", text)
+    assert verify(text).account.email == "anna@example.com"
+    assert text not in result.stderr
+
+
+def test_scopes_may_be_given_as_djinn_writes_them(call, verify):
+    listed = "build:read,write,delete  namespace:read, write"
+
+    result = call(*CREATE, "ada@example.com", "--scope", listed)
+
+    assert verify(result.stdout.strip()).scopes == [
+        "build:delete", "build:read", "build:write", "namespace:read", "namespace:write",
+    ]
 
 
 def test_scopes_may_be_given_by_comma(call, verify):
@@ -322,7 +344,9 @@ def test_every_scope_is_told(call):
     document = json.loads(call("token", "scopes", "--json").stdout)
 
     assert [line.split()[0] for line in told.splitlines()] == list(SCOPES) == list(document)
-    assert document["build:write"] == "create, pin, unpin and cancel builds"
+    assert document["build:write"] == (
+        "create, pin, unpin and cancel builds; create tags of builds"
+    )
 
 
 @pytest.mark.parametrize("arguments", [[*CREATE, "ada@example.com"], ["token", "list"],

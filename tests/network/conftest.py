@@ -37,6 +37,10 @@ class Handler(Answering):
         route = self.server.routes.get(self.path)
         return route(self) if route else self.send(b"", 404)
 
+    def do_POST(self):
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
 
 @pytest.fixture
 def server():

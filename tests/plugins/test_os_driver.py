@@ -130,3 +130,20 @@ def test_a_job_that_goes_on_in_the_background_ends_with_itself(build, printed):
 
     assert done.state == State.SUCCEEDED
     assert "begun" in printed(done).decode()
+
+
+@pytest.mark.parametrize("name", ["artifacts", "code", "data", "home", "tmp", "shm", "result.zip"])
+def test_no_job_has_its_artifacts_written_or_read_elsewhere(build, config, collected, name):
+    outside = config.home.parent / "outside"
+    (outside / "sub").mkdir(parents=True)
+    (outside / "keep.txt").write_text("precious")
+
+    done = build([
+        [f"rm -rf ../{name}; ln -s {outside} ../{name}", "echo OVERWRITTEN > /tmp/keep.txt || :"],
+        "/tmp/keep.txt", "sub/new.txt", "../*/keep.txt => stolen",
+    ], [["true"], "keep.txt => again"])
+
+    assert done.is_finished
+    assert (outside / "keep.txt").read_text() == "precious"
+    assert sorted(each.name for each in outside.iterdir()) == ["keep.txt", "sub"]
+    assert b"precious" not in collected(done).values()

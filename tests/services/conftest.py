@@ -1,13 +1,11 @@
-"""The verbs on rows, and a way to do two things at once."""
+"""The verbs on rows."""
 
 import dataclasses
-import threading
 
 import pytest
 
 from ec_builds.store.app import App
 from ec_builds.store.configured import CodeSource, DataSource, Target
-from ec_builds.store.database import database
 from ec_builds.store.platform import Platform
 
 
@@ -52,40 +50,3 @@ def platform(app, parts):
 
 def agree(thing):
     """A guard of a change that agrees to everything."""
-
-
-@pytest.fixture
-def interrupt(monkeypatch):
-    """Does something else, in another thread, in the midst of what is being done.
-
-    The other thing gets a moment; if it has to wait for a lock, it goes on later.
-    """
-    threads = []
-
-    def interrupt(owner, name, other):
-        outcome, original = [], getattr(owner, name)
-
-        def do():
-            try:
-                outcome.append(other())
-            except Exception as error:
-                outcome.append(error)
-            finally:
-                database.close()
-
-        def interrupted(*arguments, **options):
-            if not threads:
-                threads.append(threading.Thread(target=do))
-                threads[0].start()
-                threads[0].join(0.15)
-            return original(*arguments, **options)
-
-        monkeypatch.setattr(owner, name, interrupted)
-
-        def wait():
-            threads[0].join()
-            return outcome[0]
-
-        return wait
-
-    return interrupt

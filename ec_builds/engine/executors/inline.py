@@ -6,8 +6,8 @@ from ec_builds.engine.workers import worker_name
 
 
 class InlineExecutor(Executor):
-    def __init__(self, runner, reconciler):
-        self.runner, self.reconciler = runner, reconciler
+    def __init__(self, runner, reconciler, sender=None):
+        self.runner, self.reconciler, self.sender = runner, reconciler, sender
         self.worker, self.enrolled = worker_name(), None
 
     def start(self):
@@ -26,6 +26,8 @@ class InlineExecutor(Executor):
     def ring(self):
         while claim := queue.claim(self.worker):
             self.runner.run(claim, self.runner.brake())
+        if self.sender is not None:
+            self.sender.flush()
 
     def cancel(self, run, run_id):
         self.reconciler.turn()

@@ -30,12 +30,15 @@ HOUSEKEEPING, CURATION = 600.0, 20.0
 
 
 class ThreadExecutor(Executor):
-    """Workers that claim and run, one keeper that looks after their leases, and a housekeeper."""
+    """Workers that claim and run, one keeper that looks after their leases, a housekeeper, and a
+    sender, which tells webhooks."""
 
     def __init__(
-        self, runner, reconciler, concurrency, interval=INTERVAL, grace=0.0, housekeeper=None
+        self, runner, reconciler, concurrency, interval=INTERVAL, grace=0.0, housekeeper=None,
+        sender=None,
     ):
         self.runner, self.reconciler, self.housekeeper = runner, reconciler, housekeeper
+        self.sender = sender
         self.metrics = runner.tools.metrics
         self.interval, self.grace = interval, grace
         self.worker, self.enrolled, self.started = worker_name(), None, False
@@ -55,6 +58,9 @@ class ThreadExecutor(Executor):
         if housekeeper is not None:
             house = threading.Thread(target=self.keep_house, name="housekeeper", daemon=True)
             self.keepers.append(house)
+        if sender is not None:
+            post = threading.Thread(target=self.send, name="sender", daemon=True)
+            self.keepers.append(post)
         self.stopping = threading.Lock()
 
     def start(self):
@@ -171,6 +177,16 @@ class ThreadExecutor(Executor):
                     due = time.monotonic() + HOUSEKEEPING
                 self.guarded(self.housekeeper.curate, self.retiring.is_set)
                 self.retiring.wait(CURATION)
+        finally:
+            database.close()
+
+    def send(self):
+        """The life of the sender, which also tells of what ends while the workers stop."""
+        try:
+            while not self.ended.is_set():
+                self.guarded(self.sender.turn)
+                self.sender.wait(self.interval)
+            self.guarded(self.sender.stop)
         finally:
             database.close()
 

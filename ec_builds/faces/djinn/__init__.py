@@ -2,16 +2,26 @@
 
 import re
 
-from ec_builds.faces.djinn import artifacts, builds, jobs, objects, small, tags, variables
+from ec_builds.faces.djinn import (
+    artifacts, badge, builds, collaborators, invites, jobs, namespaces, objects, small, tags,
+    variables, webhooks,
+)
 from ec_builds.faces.djinn.addresses import PREFIX
 from ec_builds.faces.djinn.asking import recognized
 from ec_builds.faces.djinn.errors import Refused, failed
+from ec_builds.faces.djinn.writer import Writer
 from ec_builds.manifest.errors import ManifestError
+from ec_builds.web import headers
+from ec_builds.web.words import Words
 
 #: Blueprints at both places of the face.
 PARTS = (
     builds.blp, jobs.blp, artifacts.blp, tags.blp, objects.blp, variables.blp, small.blp,
+    namespaces.blp, collaborators.blp, invites.blp, badge.blp, webhooks.blp,
 )
+#: What its addresses may be asked, and what scripts of other sites may read, at the most.
+METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
+EXPOSED = f"{headers.EXPOSED}, Link"
 #: The paths that are this face's.
 PATH = re.compile(
     rf"(?:{PREFIX})?/(?:builds|b|n|user|version|namespaces|objects|variables|webhooks|invites)"
@@ -25,6 +35,7 @@ for part in PARTS:
 
 def register(app):
     """Add the face to an app: at the root, and below a prefix."""
+    app.url_map.converters[Words.name] = Words
     for blueprint in PARTS:
         for prefix in ("", PREFIX):
             whole = prefix + (blueprint.url_prefix or "")
@@ -44,4 +55,4 @@ def knows(error):
     return isinstance(error, (Refused, ManifestError))
 
 
-__all__ = ["failed", "knows", "owns", "register"]
+__all__ = ["Writer", "failed", "knows", "owns", "register"]

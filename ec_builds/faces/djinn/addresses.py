@@ -29,3 +29,13 @@ def build(row):
 def namespace(row):
     """Where a namespace is."""
     return at(f"/n/{row.account.username}/{row.path}")
+
+
+def collaborator(row, top):
+    """Where a member of a topmost namespace is."""
+    return f"{namespace(top)}/-/collaborators/{quote(row.account.username)}"
+
+
+def invite(row):
+    """Where an invitation is."""
+    return at(f"/invites/{row.number}")

@@ -18,5 +18,5 @@ def nothing():
 
 
 def text(value):
-    """A plain text."""
+    """A plain text, maybe in pieces. What it says is somebody's: no browser is to run it."""
     return Response(value, content_type="text/plain; charset=utf-8")

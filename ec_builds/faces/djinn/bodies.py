@@ -47,10 +47,6 @@ def fits(value, kind):
 
 def is_text(value):
     """Whether a value is a text that can be stored."""
-    return isinstance(value, str) and "\0" not in value and value.isascii() or is_unicode(value)
-
-
-def is_unicode(value):
     if not isinstance(value, str) or "\0" in value:
         return False
     try:
@@ -82,4 +78,4 @@ def reason(error):
         return f"{error.msg} (line {error.lineno}, column {error.colno})"
     if isinstance(error, RecursionError):
         return "it is nested too deep"
-    return "it is not UTF-8"
+    return "it is not UTF-8" if isinstance(error, UnicodeError) else "a number is too long"

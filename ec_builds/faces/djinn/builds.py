@@ -5,7 +5,7 @@ from flask import Blueprint, request
 from ec_builds.errors import NoMatch
 from ec_builds.faces.djinn import paging
 from ec_builds.faces.djinn.answers import answer, nothing
-from ec_builds.faces.djinn.asking import guest, somebody
+from ec_builds.faces.djinn.asking import guest, somebody, text
 from ec_builds.faces.djinn.bodies import fields
 from ec_builds.faces.djinn.errors import Refused
 from ec_builds.faces.djinn.representations import build as look
@@ -29,7 +29,7 @@ def index():
 def page(caller, **conditions):
     """A page of builds, as the query of the request wants them."""
     number = paging.asked()
-    asked = {"tag": request.args.get("tag"), "search": request.args.get("search"), **conditions}
+    asked = {"tag": text("tag"), "search": text("search"), **conditions}
     if status := request.args.get("status"):
         asked["states"] = states(status)
     asked["pinned"] = "pinned" in request.args

@@ -8,6 +8,7 @@ import logging
 from ec_builds import errors
 from ec_builds.faces.djinn.answers import answer
 from ec_builds.manifest.errors import ManifestError
+from ec_builds.web.methods import allow
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ def failed(error):
         return message(404)
     if error.status == 400:
         return answer({error.detail or "request": [error.verbose or error.title]}, 400)
+    if error.status == 405:
+        return message(405, headers={"Allow": allow()})
     told = MESSAGES.get(error.status) or error.verbose or error.title
     return message(error.status, told, error.headers)
 

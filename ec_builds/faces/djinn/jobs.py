@@ -5,7 +5,7 @@ from flask import Blueprint, request
 from ec_builds.faces.djinn.answers import answer, text
 from ec_builds.faces.djinn.asking import guest
 from ec_builds.faces.djinn.representations import job as look
-from ec_builds.faces.djinn.representations.output import LONGEST_OF_MANY
+from ec_builds.faces.djinn.representations.output import LONGEST_OF_MANY, whole
 from ec_builds.faces.djinn.vocabulary import states
 from ec_builds.web.current import runtime
 
@@ -35,4 +35,7 @@ def show(user, number, key):
 def output(user, number, key):
     """What a job has printed"""
     build = runtime.submissions.find(guest(), user, number)
-    return text(look.printed(runtime.submissions.job(build, key)))
+    row = runtime.submissions.job(build, key)
+    if row.log_start is None or not row.is_finished:
+        return text("")
+    return text(whole(row.build_id, row.log_start, row.log_end))

@@ -6,7 +6,7 @@ from ec_builds.errors import BodyTooLarge, InvalidProperty, MissingProperty, NoM
 from ec_builds.faces.djinn import builds, paging
 from ec_builds.faces.djinn.answers import answer, nothing
 from ec_builds.faces.djinn.artifacts import BYTES, INERT
-from ec_builds.faces.djinn.asking import guest, somebody
+from ec_builds.faces.djinn.asking import guest, somebody, text
 from ec_builds.faces.djinn.errors import Refused, no_namespace
 from ec_builds.faces.djinn.representations import thing as look
 from ec_builds.services.holdings import checked_name
@@ -25,7 +25,7 @@ def index():
 
 def page(caller, app_id=None):
     """A page of objects, as the query of the request wants them."""
-    number, search = paging.asked(), request.args.get("search")
+    number, search = paging.asked(), text("search")
     rows, last = runtime.objects.some(caller, number, paging.SIZE, search, app_id)
     return answer([look.thing(row) for row in rows], headers=paging.link(number, last))
 
@@ -34,7 +34,7 @@ def page(caller, app_id=None):
 def upload():
     """A new object, whose bytes are the body"""
     caller = somebody()
-    name, namespace = request.args.get("name"), request.args.get("namespace")
+    name, namespace = request.args.get("name"), text("namespace")
     try:
         file, size = uploaded()
     except BodyTooLarge as error:

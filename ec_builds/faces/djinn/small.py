@@ -6,7 +6,7 @@ from ec_builds import __version__
 from ec_builds.faces.djinn import addresses
 from ec_builds.faces.djinn.answers import answer, text
 from ec_builds.faces.djinn.asking import guest, somebody
-from ec_builds.faces.djinn.representations.output import output
+from ec_builds.faces.djinn.representations.output import whole
 from ec_builds.faces.djinn.representations.user import user as look
 from ec_builds.web.current import runtime
 
@@ -50,4 +50,4 @@ def manifest(user, number):
 def printed(user, number):
     """What a build has printed; nothing until it has ended"""
     build = runtime.submissions.find(guest(), user, number)
-    return text(output(build.id, 0, None) if build.is_finished else "")
+    return text(whole(build.id, build.printed_from, None) if build.is_finished else "")

@@ -22,7 +22,7 @@ def index(user, number):
 def give(user, number):
     """More tags for a build; answers those that it had not yet"""
     caller = somebody()
-    build = runtime.submissions.find(caller, user, number)
+    build = runtime.submissions.within_reach(caller, user, number)
     rows = runtime.tags.give(caller, build, [name for name in names("tags") if is_plain(name)])
     return answer([look.tag(row, build) for row in rows], 201)
 
@@ -38,7 +38,7 @@ def show(user, number, key):
 def remove(user, number, key):
     """Take a tag off a build"""
     caller = somebody()
-    build = runtime.submissions.find(caller, user, number)
+    build = runtime.submissions.within_reach(caller, user, number)
     runtime.tags.remove(caller, build, key)
     return nothing()
 

@@ -1,11 +1,11 @@
 """Variables: set, listed, deleted; and those of a build (reference, sections 2.9 and 4.8)."""
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from ec_builds.errors import NoMatch, PolicyUnmet
 from ec_builds.faces.djinn import paging
 from ec_builds.faces.djinn.answers import answer, nothing
-from ec_builds.faces.djinn.asking import guest, somebody
+from ec_builds.faces.djinn.asking import guest, somebody, text
 from ec_builds.faces.djinn.bodies import fields
 from ec_builds.faces.djinn.errors import no_namespace
 from ec_builds.faces.djinn.representations import variable as look
@@ -22,7 +22,7 @@ def index():
 
 def page(caller, app_id=None):
     """A page of variables, as the query of the request wants them."""
-    number, search = paging.asked(), request.args.get("search")
+    number, search = paging.asked(), text("search")
     rows, last = runtime.variables.some(caller, number, paging.SIZE, search, app_id)
     return answer([look.variable(row) for row in rows], headers=paging.link(number, last))
 

@@ -18,11 +18,13 @@ PUT = """
 set -e
 mkdir -p -- "$(dirname -- "$2")"
 if [ -d "$2" ] && [ ! -L "$2" ]; then
-    rmdir -- "$2" 2>/dev/null || { echo "$2 is there already, and is not empty" >&2; exit 1; }
+    [ -z "$(ls -A -- "$2")" ] || { echo "$2 is there already, and is not empty" >&2; exit 1; }
+    find "$1" -mindepth 1 -maxdepth 1 -exec mv -t "$2" -- {} +
 elif [ -e "$2" ] || [ -L "$2" ]; then
     echo "$2 is there already" >&2; exit 1
+else
+    mv -- "$1" "$2"
 fi
-mv -- "$1" "$2"
 """
 #: Copies the files that a pattern names. The shell expands it, here, where only that can be seen
 #: which jobs can see; each copy has its path in a file beside it.

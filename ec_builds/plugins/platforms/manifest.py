@@ -1,7 +1,5 @@
 """Builds by a manifest: stages of jobs, run by a driver (manifest reference, sections 4 and 5)."""
 
-import shutil
-
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.manifest import grammar
 from ec_builds.manifest.plan import plan
@@ -63,20 +61,18 @@ class ManifestPlatform(Platform):
         driver = driver_class(
             manifest.driver, context, context.variables(), context.driver_settings
         )
-        results = context.workspace / "artifacts"
-        results.mkdir()
         try:
-            Course(driver, context, results).run(steps, jobs)
+            Course(driver, context).run(steps, jobs)
         finally:
             driver.end()
-        return results if any(results.iterdir()) else None
+        return context.gather()
 
 
 class Course:
     """The jobs of one build, from the first to the last that is run."""
 
-    def __init__(self, driver, context, results):
-        self.driver, self.context, self.results = driver, context, results
+    def __init__(self, driver, context):
+        self.driver, self.context = driver, context
         self.failed = []
 
     def run(self, steps, jobs):
@@ -160,10 +156,7 @@ class Course:
                 files = self.driver.collect(source, folder)
                 if not files:
                     raise BuildError("there is no such file")
-                for place, file in job.keep(source, files):
-                    target = self.results / place
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.move(file, target)
+                job.keep(source, files)
         except TimedOut:
             raise
         except BuildError as error:

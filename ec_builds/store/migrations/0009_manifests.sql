@@ -47,6 +47,12 @@ CREATE INDEX namespace_parent ON namespace (parent_id);
 CREATE INDEX namespace_platform ON namespace (platform_id);
 CREATE INDEX namespace_visibility ON namespace (visibility, id);
 
+-- An invitation to a namespace as those count who know numbers only.
+CREATE TABLE invite (
+    id {serial},
+    invitation_id TEXT NOT NULL UNIQUE REFERENCES invitation (id) ON DELETE CASCADE
+);
+
 -- What a build is made by, as it was submitted or found in its code.
 CREATE TABLE manifest (
     build_id INTEGER PRIMARY KEY REFERENCES build (id) ON DELETE CASCADE,
@@ -177,7 +183,11 @@ CREATE TABLE webhook (
     active BOOLEAN NOT NULL,
     -- JSON: a list of the names of events
     events TEXT NOT NULL,
-    created TEXT NOT NULL
+    -- what addresses began with where it was made
+    root TEXT NOT NULL,
+    created TEXT NOT NULL,
+    -- seconds since 1970 until which one process alone sends to it
+    busy DOUBLE PRECISION NOT NULL DEFAULT 0
 );
 CREATE INDEX webhook_app ON webhook (app_id, id);
 CREATE INDEX webhook_author ON webhook (author_id);
@@ -187,7 +197,11 @@ CREATE TABLE delivery (
     id {bigserial},
     webhook_id BIGINT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
     event TEXT NOT NULL,
-    body TEXT NOT NULL,
+    build_id INTEGER REFERENCES build (id) ON DELETE SET NULL,
+    -- JSON: what may be another thing later, as it was
+    facts TEXT NOT NULL,
+    -- null until it is sent for the first time
+    body TEXT,
     created TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     -- seconds since 1970 before which nobody tries; null when it is over
@@ -200,3 +214,4 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_due ON delivery (due) WHERE due IS NOT NULL;
 CREATE INDEX delivery_webhook ON delivery (webhook_id, id);
+CREATE INDEX delivery_build ON delivery (build_id) WHERE build_id IS NOT NULL;

@@ -20,7 +20,7 @@ def build(row, most=None):
         "number": row.number,
         "manifest": row.manifest,
         "status": WORDS[row.state],
-        "output": output(row.id, 0, None, most) if row.is_finished else None,
+        "output": output(row.id, row.printed_from, None, most) if row.is_finished else None,
         "tags": row.tags,
         "pinned": bool(row.pinned),
         "created_at": moment(row.started),

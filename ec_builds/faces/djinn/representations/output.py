@@ -1,5 +1,7 @@
 """Output as text, whatever was printed (reference, section 5.5)."""
 
+import codecs
+
 from ec_builds.web.current import runtime
 
 #: Bytes of output in an answer about one thing, and in one of a list.
@@ -19,3 +21,11 @@ def output(build_id, begin, end, most=None):
 def readable(piece):
     """Bytes as text that every client takes."""
     return piece.decode("utf-8", "replace").replace("\x00", "NUL")
+
+
+def whole(build_id, begin, end):
+    """A part of the log of a build as text, all of it, in pieces of bytes."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for block in runtime.logs.blocks(build_id, begin, end):
+        yield decoder.decode(block).replace("\x00", "NUL").encode()
+    yield decoder.decode(b"", final=True).encode()
