@@ -49,6 +49,7 @@ FLEETING = [
     (r'"\d{4}-\d\d": ', '"2024-05": '),
     (r'"sha256": "[0-9a-f]{64}"', f'"sha256": "{"0" * 64}"'),
     (r'"size": \d+', '"size": 1234'),
+    (r'"folder": "artifacts-\w+"', '"folder": "artifacts-12345678"'),
     (r'"seconds": [\d.]+', '"seconds": 0.05'),
     (r'"totalBuildSize": "\d+"', '"totalBuildSize": "1234"'),
     (r'"key": "builds/(\d+)/[^"]+"', r'"key": "builds/\1/attempt/result.zip"'),
