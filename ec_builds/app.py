@@ -3,9 +3,8 @@
 from flask import Flask
 
 from ec_builds.api import (
-    accounts, apps, audit, builds, configured, deployments, files, invitations, logs, members,
-    platforms,
-    retention, sites, stats, types,
+    accounts, apps, artifacts, audit, builds, configured, deployments, files, invitations, jobs,
+    logs, materials, members, platforms, retention, sites, stats, tags, types,
 )
 from ec_builds.faces import djinn
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
@@ -21,6 +20,10 @@ FACE = (
     *configured.blueprints,
     builds.blp,
     logs.blp,
+    jobs.blp,
+    artifacts.blp,
+    tags.blp,
+    materials.blp,
     deployments.blp,
     retention.blp,
     members.blp,

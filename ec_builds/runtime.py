@@ -48,6 +48,9 @@ from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
 from ec_builds.services.namespaces import Namespaces
+from ec_builds.services.parts import (
+    Artifacts, BuildObjects, BuildTags, BuildVariables, Jobs, Manifests,
+)
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
@@ -107,6 +110,12 @@ class Runtime:
     invites: Invites
     submissions: Submissions
     tags: Tags
+    jobs: Jobs
+    artifacts: Artifacts
+    build_tags: BuildTags
+    build_variables: BuildVariables
+    build_objects: BuildObjects
+    manifests: Manifests
     webhooks: Webhooks
     variables: Variables
     objects: Objects
@@ -218,7 +227,7 @@ def assemble(config, plugins=None, writer=None):
     executor = make_executor(config, tools, writer and writer(config, printed))
     policy, key = Policy(), signing_key(config.home)
     builds = Builds(policy, executor, plugins, config.drivers)
-    namespaces = Namespaces(policy, executor)
+    namespaces, tags = Namespaces(policy, executor), Tags(builds)
     members, invitations, offers = Members(policy), Invitations(policy), Offers(policy)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
     return Runtime(
@@ -243,7 +252,13 @@ def assemble(config, plugins=None, writer=None):
         collaborators=Collaborators(namespaces, members),
         invites=Invites(policy, invitations, offers),
         submissions=Submissions(builds, namespaces, kept, config.drivers),
-        tags=Tags(builds),
+        tags=tags,
+        jobs=Jobs(policy),
+        artifacts=Artifacts(kept, policy),
+        build_tags=BuildTags(builds, tags),
+        build_variables=BuildVariables(policy),
+        build_objects=BuildObjects(policy),
+        manifests=Manifests(),
         webhooks=Webhooks(policy),
         variables=Variables(namespaces, policy),
         objects=Objects(namespaces, kept, policy),

@@ -12,6 +12,11 @@ PLACES = {
     "datasource": ("datasource", catalog.DATA_SOURCES),
     "target": ("target", catalog.TARGETS),
     "build": ("platform/build", catalog.BUILDS),
+    "job": ("platform/build/job", catalog.JOBS),
+    "artifact": ("platform/build/artifact", catalog.ARTIFACTS),
+    "tag": ("platform/build/tag", catalog.TAGS),
+    "build-variable": ("platform/build/variable", catalog.BUILD_VARIABLES),
+    "build-object": ("platform/build/object", catalog.BUILD_OBJECTS),
     "deployment": ("platform/deployment", catalog.DEPLOYMENTS),
     "retention": ("retention", catalog.RETENTION),
     "preview": ("retention/preview", catalog.RETENTION),
@@ -51,7 +56,7 @@ class Urls:
         return f"{self.root}{path}{{?{listing.id}}}"
 
     def action(self, kind, verb, item_id):
-        """Where something is done with a thing: a word below the path of its kind."""
+        """Where something is done with a thing, or had of it: a word below the path of its kind."""
         path, listing = PLACES[kind]
         return f"{self.root}{path}/{verb}?{listing.id}={item_id}"
 

@@ -33,13 +33,13 @@ def checked(name, text, kind="uuid"):
         raise InvalidParameter(name, f"{name} should be {error}.") from error
 
 
-def required_all(parameters, name):
-    """The UUIDs of a parameter that has to be there, each once, in their order."""
+def required_all(parameters, name, kind="uuid"):
+    """The ids of a parameter that has to be there, each once, in their order."""
     text = parameters.get(name)
     if not text:
         raise MissingParameter(name)
     _, values = read_exact(text)
-    return list(dict.fromkeys(checked(name, value) for value in values))
+    return list(dict.fromkeys(checked(name, value, kind) for value in values))
 
 
 def refuse_item(parameters, collection):

@@ -148,6 +148,12 @@ class NewBuild(Query):
     platformID = needed("The platform to build.")
 
 
+class OfBuild(Query):
+    """Parameters of a request that adds something to a build."""
+
+    buildID = needed("The build that gets it.", f"^{PATTERNS['integer']}$")
+
+
 class NewDeployment(Query):
     """Parameters of a request that starts a deployment."""
 

@@ -27,8 +27,7 @@ class DeploymentFile(MethodView):
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
     def get(self, deployment_id, target_id, name):
         """Download what a target keeps of a deployment"""
-        found = runtime.files.of_deployment(caller(), number(deployment_id), target_id, name)
-        return sent(found)
+        return sent(runtime.files.of_deployment(caller(), number(deployment_id), target_id, name))
 
 
 def number(run_id):
@@ -39,7 +38,13 @@ def number(run_id):
         raise NotFound from error
 
 
-def sent(found):
-    if found is None:
+def found(file):
+    """A Found that is there. Raises NotFound for None."""
+    if file is None:
         raise NotFound
-    return send(found, download=True, **INERT)
+    return file
+
+
+def sent(file, type="application/zip"):
+    """A Found, to be saved. Raises NotFound for None."""
+    return send(found(file), download=type, **INERT)

@@ -150,6 +150,8 @@ def impossible(kind, thing):
             yield Verb.CANCEL
         if thing.location is None:
             yield Verb.DOWNLOAD
+    if kind == "artifact" and thing.key is None:
+        yield Verb.DOWNLOAD
     if kind == "deployment" and not thing.kept:
         yield Verb.DOWNLOAD
 

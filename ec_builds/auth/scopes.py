@@ -12,6 +12,8 @@ WORDS = {
     "build": "builds",
     "job": "jobs of builds",
     "artifact": "artifacts of builds",
+    "build-variable": "variables of builds",
+    "build-object": "objects of builds",
     "tag": "tags of builds",
     "variable": "variables of namespaces",
     "object": "objects of namespaces",

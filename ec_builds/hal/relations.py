@@ -42,6 +42,31 @@ BUILD_LOG_ADDRESS = "ec:app/build/log/address"
 BUILD_STREAM_ADDRESS = "ec:app/build/events/address"
 BUILD_LOG = "ec:app/build/log"
 BUILD_STREAM = "ec:app/build/events/stream"
+BUILD_MANIFEST = "ec:app/build/manifest"
+JOBS = "ec:app/build/jobs"
+JOBS_OPTIONS = "ec:app/build/jobs/options"
+JOB_BY_ID = "ec:app/build/job/by-id"
+JOB = "ec:app/build/job"
+JOB_LOG = "ec:app/build/job/log"
+JOB_LOG_ADDRESS = "ec:app/build/job/log/address"
+ARTIFACTS = "ec:app/build/artifacts"
+ARTIFACTS_OPTIONS = "ec:app/build/artifacts/options"
+ARTIFACT_BY_ID = "ec:app/build/artifact/by-id"
+ARTIFACT = "ec:app/build/artifact"
+ARTIFACT_CONTENT = "ec:app/build/artifact/content"
+ARTIFACT_DOWNLOAD = "ec:app/build/artifact/download"
+TAGS = "ec:app/build/tags"
+TAGS_OPTIONS = "ec:app/build/tags/options"
+TAG_BY_ID = "ec:app/build/tag/by-id"
+TAG = "ec:app/build/tag"
+BUILD_VARIABLES = "ec:app/build/variables"
+BUILD_VARIABLES_OPTIONS = "ec:app/build/variables/options"
+BUILD_VARIABLE_BY_ID = "ec:app/build/variable/by-id"
+BUILD_VARIABLE = "ec:app/build/variable"
+BUILD_OBJECTS = "ec:app/build/objects"
+BUILD_OBJECTS_OPTIONS = "ec:app/build/objects/options"
+BUILD_OBJECT_BY_ID = "ec:app/build/object/by-id"
+BUILD_OBJECT = "ec:app/build/object"
 DEPLOYMENTS = "ec:app/deployments"
 DEPLOYMENTS_OPTIONS = "ec:app/deployments/options"
 DEPLOYMENT_LATEST = "ec:app/deployment/latest"
@@ -79,6 +104,8 @@ AUDIT_LINE = "ec:audit/line"
 LISTS = {
     APPS: "app", PLATFORMS: "platform", CODE_SOURCES: "codesource",
     DATA_SOURCES: "datasource", TARGETS: "target", BUILDS: "build",
+    JOBS: "job", ARTIFACTS: "artifact", TAGS: "tag", BUILD_VARIABLES: "build-variable",
+    BUILD_OBJECTS: "build-object",
     DEPLOYMENTS: "deployment", APP_STATS: "stats", MEMBERS: "member",
     INVITATIONS: "invitation", OFFERS: "offer", ACCOUNTS: "account", TOKENS: "token",
     AUDIT: "audit",
@@ -87,25 +114,36 @@ LISTS = {
 THINGS = {
     APP: "app", PLATFORM: "platform", CODE_SOURCE: "codesource",
     DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
+    JOB: "job", ARTIFACT: "artifact", TAG: "tag", BUILD_VARIABLE: "build-variable",
+    BUILD_OBJECT: "build-object",
     DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
     RETENTION_PREVIEW: "preview", TYPES: "types", MEMBER: "member",
     INVITATION: "invitation", OFFER: "offer", ACCOUNT: "account", TOKEN: "token",
     AUDIT_LINE: "audit",
 }
-#: What else a build has: below its path.
-BELOW = {BUILD_LOG: "/log", BUILD_STREAM: "/events/stream"}
+#: Relation: the kind of the thing that has what is at its other end, and where: below its path.
+BELOW = {
+    BUILD_LOG: ("build", "/log"), BUILD_STREAM: ("build", "/events/stream"),
+    BUILD_MANIFEST: ("build", "/manifest"), JOB_LOG: ("job", "/log"),
+    ARTIFACT_CONTENT: ("artifact", "/content"),
+}
 #: Kind: the relations of what can be done with one of it by a POST without a body, by their verbs.
 ACTIONS = {
     "build": {
         "pin": BUILD_PIN, "unpin": BUILD_UNPIN, "cancel": BUILD_CANCEL, "download": BUILD_DOWNLOAD,
         "log/address": BUILD_LOG_ADDRESS, "events/address": BUILD_STREAM_ADDRESS,
     },
+    "job": {"log/address": JOB_LOG_ADDRESS},
+    "artifact": {"download": ARTIFACT_DOWNLOAD},
     "deployment": {"download": DEPLOYMENT_DOWNLOAD},
     "offer": {"accept": OFFER_ACCEPT},
 }
 #: Of these, the ones that are answered with a signed address, and need not have a body but may.
 ADDRESSES = frozenset(
-    (BUILD_DOWNLOAD, BUILD_LOG_ADDRESS, BUILD_STREAM_ADDRESS, DEPLOYMENT_DOWNLOAD)
+    (
+        BUILD_DOWNLOAD, BUILD_LOG_ADDRESS, BUILD_STREAM_ADDRESS, JOB_LOG_ADDRESS,
+        ARTIFACT_DOWNLOAD, DEPLOYMENT_DOWNLOAD,
+    )
 )
 
 #: Relation: what one finds at its other end, and what can be done there.
@@ -161,6 +199,41 @@ MEANINGS = {
     "that was begun goes on when the address is over; to come back takes another one.",
     BUILD_LOG: "What the commands of a build have printed so far, as plain text.",
     BUILD_STREAM: "The events and the log of a build as they come, as text/event-stream.",
+    BUILD_MANIFEST: "The manifest that a build is made by, as plain text; there when it was "
+    "submitted, or else when it was found in the code.",
+    JOBS: "The jobs of a build that is made by a manifest, in the order in which they run.",
+    JOBS_OPTIONS: "The jobs of a build, filtered, sorted and paged.",
+    JOB_BY_ID: "One job of a build.",
+    JOB: "A job: a part of a build, which waits, runs and ends by itself. Its status is one of "
+    "those of builds; that of a build which ended before the job did is the job's, too.",
+    JOB_LOG: "What a job has printed so far, as plain text: its part of the log of the build.",
+    JOB_LOG_ADDRESS: "POST makes an address at which that can be read without a token, like that "
+    "of ec:app/build/log/address.",
+    ARTIFACTS: "The artifacts of a build: files that its jobs are to leave, and what was collected "
+    "of them. The zip of the build has all of them.",
+    ARTIFACTS_OPTIONS: "The artifacts of a build, or of one of its jobs, filtered, sorted, paged.",
+    ARTIFACT_BY_ID: "One artifact of a build.",
+    ARTIFACT: "An artifact: a file that a job is to leave. It has a size and hashes once it was "
+    "collected; deleted tells when its bytes were let go to make room for newer ones.",
+    ARTIFACT_CONTENT: "The bytes of an artifact. The link is there while they are: from when it "
+    "was collected until it is let go.",
+    ARTIFACT_DOWNLOAD: "POST makes an address at which these bytes can be had without a token, "
+    "like that of ec:app/build/download. The link is there while they are; there is no GET.",
+    TAGS: "The tags of a build. POST gives it one; a tag that it has already is answered as it is.",
+    TAGS_OPTIONS: "The tags of a build, filtered, sorted and paged.",
+    TAG_BY_ID: "One tag of a build. Its profile plus “-template” describes the creating body.",
+    TAG: "A tag: a word by which a build is found again. DELETE takes it off the build.",
+    BUILD_VARIABLES: "The variables that a build got when it was submitted, in the order in which "
+    "they count: those of its app, then those of its manifest.",
+    BUILD_VARIABLES_OPTIONS: "The variables of a build, filtered, sorted and paged.",
+    BUILD_VARIABLE_BY_ID: "One variable of a build.",
+    BUILD_VARIABLE: "A variable of a build. The value of one that is masked is shown to nobody.",
+    BUILD_OBJECTS: "The objects that the manifest of a build names: files that are placed before "
+    "its jobs run.",
+    BUILD_OBJECTS_OPTIONS: "The objects of a build, filtered, sorted and paged.",
+    BUILD_OBJECT_BY_ID: "One object of a build.",
+    BUILD_OBJECT: "An object of a build: where it goes to, whether it was placed, and its hashes; "
+    "these are null if there is no object of the name.",
     DEPLOYMENTS: "Deployments of a platform or to a target. POST deploys a successful build.",
     DEPLOYMENTS_OPTIONS: "The deployments of a platform, filtered, sorted and paged.",
     DEPLOYMENT_LATEST: "The newest deployment of a platform or of a build.",
@@ -220,4 +293,4 @@ def leading_to(kind):
     found = {name for name, known in (LISTS | THINGS).items() if known == kind}
     for name in tuple(found):
         found |= {f"{name}/{tail}" for tail in ("options", "by-id", "latest")}
-    return frozenset(found | (BELOW.keys() if kind == "build" else set()))
+    return frozenset(found | {name for name, (owner, _) in BELOW.items() if owner == kind})

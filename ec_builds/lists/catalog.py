@@ -66,6 +66,59 @@ DEPLOYMENTS = listing(
     "-deploymentID",
     many=["targetID"],
 )
+JOBS = listing(
+    "jobID",
+    {
+        "jobID": "integer",
+        "buildID": "integer",
+        "name": "text",
+        "stage": "text",
+        "status": "text",
+        "created": "time",
+        "started": "time",
+        "finished": "time",
+    },
+    "buildID,jobID,name,name~,page,size,_list,sort,stage,status",
+    "jobID",
+)
+ARTIFACTS = listing(
+    "artifactID",
+    {
+        "artifactID": "integer",
+        "buildID": "integer",
+        "jobID": "integer",
+        "name": "text",
+        "source": "text",
+        "size": "integer",
+        "created": "time",
+    },
+    "artifactID,buildID,jobID,name,name~,page,size,_list,sort,source",
+    "name",
+)
+TAGS = listing(
+    "tagID",
+    {
+        "tagID": "integer",
+        "buildID": "integer",
+        "accountID": "uuid",
+        "name": "text",
+        "created": "time",
+    },
+    "accountID,buildID,name,name~,page,size,_list,sort,tagID",
+    "tagID",
+)
+BUILD_VARIABLES = listing(
+    "variableID",
+    {"variableID": "integer", "buildID": "integer", "key": "text"},
+    "buildID,key,key~,page,size,_list,sort,variableID",
+    "variableID",
+)
+BUILD_OBJECTS = listing(
+    "objectID",
+    {"objectID": "integer", "buildID": "integer", "name": "text", "destination": "text"},
+    "buildID,destination,name,name~,objectID,page,size,_list,sort",
+    "name",
+)
 MEMBERS = listing(
     "memberID",
     {

@@ -3,7 +3,7 @@
 from apispec import BasePlugin
 
 from ec_builds.api.arguments import MESSAGE
-from ec_builds.pages.refusals import content_types, is_file
+from ec_builds.pages.refusals import FILES, content_types, is_file
 
 
 def header(description, **words):
@@ -53,7 +53,7 @@ OF_REQUESTS = {
     },
 }
 #: Answers with these change only when what they are about does, so they have an ETag.
-TAGGED = {"application/hal+json", "application/schema+json", "application/zip", "text/plain"}
+TAGGED = {"application/hal+json", "application/schema+json", "text/plain", *FILES}
 
 
 class Headers(BasePlugin):

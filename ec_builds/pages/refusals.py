@@ -10,6 +10,8 @@ ANYWHERE = (405, 408, 412, 429, 503)
 UNREADABLE = (414, 417, 431)
 #: Statuses of what every operation that asks for a token may answer.
 GUARDED = (401,)
+#: Media types of what is to be saved.
+FILES = ("application/zip", "application/octet-stream")
 OF_PARAMETERS = (errors.MissingParameter, errors.InvalidParameter, errors.NotFilterable)
 OF_LISTS = (errors.NotSortable, errors.NotRangeable)
 OF_BODIES = (
@@ -102,4 +104,4 @@ def content_types(operation):
 
 def is_file(types):
     """Whether what has these media types is a file, of which parts can be had."""
-    return not types.isdisjoint(("application/zip", "text/plain"))
+    return not types.isdisjoint((*FILES, "text/plain"))

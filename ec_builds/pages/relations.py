@@ -18,8 +18,11 @@ from ec_builds.pages import samples
 OWNERS = {
     "build": "platformID", "deployment": "platformID", "app": None, "stats": None, "offer": None,
     "audit": None,
+    **dict.fromkeys(("job", "artifact", "tag", "build-variable", "build-object"), "buildID"),
     "account": "_list", "token": "accountID",
 }
+#: Where builds are watched.
+STREAM = rel.BELOW[rel.BUILD_STREAM][1]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def place(name):
         for verb, relation in verbs.items():
             if name == relation:
                 return Place(kind, verb=verb, below=f"/{verb}")
-    return Place("build", below=rel.BELOW[name])
+    kind, below = rel.BELOW[name]
+    return Place(kind, below=below)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def values(name, parameters, where, urls):
 
 def curl(name, address, body, where):
     """A request as one would type it."""
-    how = "curl -N" if where.below == rel.BELOW[rel.BUILD_STREAM] else "curl"
+    how = "curl -N" if where.below == STREAM else "curl"
     if name in ("put", "delete") or name == "post" and not body:
         how += f" -X {name.upper()}"
     lines = [f'{how} -H "Authorization: Bearer $TOKEN" "{address}"']
@@ -152,9 +156,9 @@ def answer(name, status, where, address, query, urls):
     """What comes back."""
     if status == "204":
         return "204 No Content"
-    if where.below == rel.BELOW[rel.BUILD_LOG]:
-        return samples.LOG
-    if where.below == rel.BELOW[rel.BUILD_STREAM]:
+    if where.below in samples.TEXTS:
+        return samples.TEXTS[where.below]
+    if where.below == STREAM:
         return "\n\n".join(message(*each) for each in samples.stream())
     if where.is_list and name == "get":
         document = samples.several(where.kind, urls, address, query)

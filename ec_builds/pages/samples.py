@@ -3,8 +3,8 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    account, address, app, audit, build, configured, deployment, invitation, live, member, offer,
-    platform, retention, stats, token, types,
+    account, address, app, artifact, audit, build, configured, deployment, invitation, job, live,
+    material, member, offer, platform, retention, stats, tag, token, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
@@ -18,7 +18,7 @@ VALUES = {
     "appID": APP, "platformID": PLATFORM, "codeSourceID": CODE, "dataSourceID": DATA,
     "targetID": TARGET, "buildID": 12, "deploymentID": 34, "memberID": MEMBER,
     "invitationID": INVITATION, "accountID": SOMEBODY, "tokenID": TOKEN, "_list": "true",
-    "auditID": 56,
+    "auditID": 56, "jobID": 61, "artifactID": 62, "tagID": 63, "variableID": 64, "objectID": 65,
 }
 CREATOR = {"email": "admin@localhost", "accountID": SOMEBODY}
 
@@ -42,6 +42,7 @@ MINE = Sample(id=PLATFORM, title="Shop")
 BUILD = {
     **RUN, "id": VALUES["buildID"], "pinned": False, "latest_deployment": VALUES["deploymentID"],
     "is_being_deployed": False, "is_finished": True, "can_be_cancelled": False,
+    "has_manifest": True,
     "location": {
         "type": "zipFile",
         "config": {"url": "files/builds/12.zip", "size": 48213, "sha256": "0f" * 32},
@@ -95,8 +96,43 @@ def part(part_id, type, **config):
     return Sample(id=part_id, app_id=APP, type=type, config=config, platforms=[MINE])
 
 
+#: What belongs to a build.
+OF_BUILD = {"app_id": APP, "build_id": VALUES["buildID"]}
+PARTS = {
+    "job": (
+        job,
+        Sample(
+            **OF_BUILD, id=VALUES["jobID"], name="test.1", stage="test", kind="commands",
+            commands="make check", may_fail=False, state="SUCCEEDED", created=at(1),
+            started=at(4), finished=at(8), log_start=0, log_end=52,
+        ),
+    ),
+    "artifact": (
+        artifact,
+        Sample(
+            **OF_BUILD, id=VALUES["artifactID"], job_id=VALUES["jobID"], name="report.xml",
+            source="out/report.xml", created=at(1), let_go=None, size=8213, md5="1e" * 16,
+            sha256="2d" * 32, key="builds/12/artifacts/1",
+        ),
+    ),
+    "tag": (
+        tag, Sample(**OF_BUILD, id=VALUES["tagID"], name="v1.2", account=ACCOUNT, created=at(9))
+    ),
+    "build-variable": (
+        material.VARIABLE,
+        Sample(**OF_BUILD, id=VALUES["variableID"], key="CC", shown="gcc", masked=False),
+    ),
+    "build-object": (
+        material.OBJECT,
+        Sample(
+            **OF_BUILD, id=VALUES["objectID"], source="fonts", name="/tmp/fonts.tar", placed=True,
+            thing=Sample(type="application/x-tar", size=90112, md5="3c" * 16, sha256="4b" * 32),
+        ),
+    ),
+}
 #: Kind: what represents it, and one of it.
 KINDS = {
+    **PARTS,
     "app": (app, OWNER),
     "platform": (
         platform,
@@ -149,11 +185,26 @@ READABLE = {
     ("build", "download"): lambda urls: urls.below("files/builds/12.zip"),
     ("build", "log/address"): lambda urls: urls.log(12),
     ("build", "events/address"): lambda urls: urls.stream(12),
+    ("job", "log/address"): lambda urls: urls.action("job", "log", VALUES["jobID"]),
+    ("artifact", "download"): lambda urls: urls.action(
+        "artifact", "content", VALUES["artifactID"]
+    ),
     ("deployment", "download"): lambda urls: urls.below(
         f"files/deployments/34/{TARGET}/d75fe77f-12.zip"
     ),
 }
+MANIFEST = """driver:
+  type: os
+stages:
+- test
+jobs:
+- stage: test
+  commands:
+  - make check
+"""
 LOG = "$ npm ci\nadded 212 packages in 4s\n$ npm run build\nWrote 48 pages\n"
+#: What is no HAL, by where it is below the path of its kind.
+TEXTS = {"/log": LOG, "/manifest": MANIFEST, "/content": "(the bytes of the artifact)"}
 
 
 def one(kind, urls, verb=None):

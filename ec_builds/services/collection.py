@@ -31,6 +31,13 @@ class Collection:
             raise NoMatch(self.listing.id)
         return found
 
+    def expect(self, caller, thing_id):
+        """The thing with an id, without what belongs beside it. Raises NoMatch."""
+        found = self.rows.bare(thing_id, caller.reach)
+        if found is None:
+            raise NoMatch(self.listing.id)
+        return found
+
     def app_of(self, caller, question):
         """The id of the app that owns the one thing that was asked for by its id; or None."""
         found = self.rows.bare(question.value_of(self.listing.id), caller.reach)

@@ -55,6 +55,9 @@ class Deployments(Collection):
             waits = "is still running; wait for its success"
             reason = "did not succeed" if build.is_finished else waits
             raise InvalidParameter("buildID", f"Build {build_id} {reason}.")
+        if build.location is None:
+            told = f"Build {build_id} succeeded without a result: there is nothing to deploy."
+            raise InvalidParameter("buildID", told)
         for target_id in target_ids:
             if target_id not in platform.target_ids:
                 if lists.TARGETS.bare(target_id, caller.reach) is None:

@@ -21,6 +21,19 @@ class Logs:
         size, find = LogSegment.length(build_id), partial(LogSegment.place, build_id)
         return self.kept.join(find, size, f"build-{build_id}.txt", f"{build_id}-{size}")
 
+    def of_job(self, job):
+        """What a job has printed by now, which is a part of the log of its build."""
+        begin, length = job.log_start or 0, LogSegment.length(job.build_id)
+        end = 0 if job.log_start is None else job.log_end
+        size = max(0, min(length if end is None else end, length) - begin)
+
+        def find(offset):
+            found = LogSegment.place(job.build_id, begin + offset)
+            return found and (found[0], found[1] - begin)
+
+        tag = f"{job.build_id}-{job.id}-{begin}-{size}"
+        return self.kept.join(find, size, f"build-{job.build_id}-job-{job.id}.txt", tag)
+
     def part(self, build_id, begin, end, most):
         """The bytes of a part of a log: of a longer one its beginning and its end.
 

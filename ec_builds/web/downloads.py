@@ -39,13 +39,16 @@ def content_type(name):
     return f"{guessed}; charset=utf-8" if is_text else guessed
 
 
-def send(found, status=200, download=False, **headers):
-    """A Found as answer. Conditional and partial requests are answered as RFC 9110 says."""
+def send(found, status=200, download=None, **headers):
+    """A Found as answer. Conditional and partial requests are answered as RFC 9110 says.
+
+    download: the media type of what is to be saved, not shown.
+    """
     response = Response(
         FileWrapper(found.file, 256 * 1024),
         status,
         headers,
-        content_type="application/zip" if download else content_type(found.name),
+        content_type=download or content_type(found.name),
         direct_passthrough=True,
     )
     response.content_length = found.size

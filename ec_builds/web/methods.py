@@ -46,7 +46,7 @@ def app_asked_for():
     """The app that owns the collection that a request is about; None for all, "" for nobody's."""
     if caller() is None or caller().is_admin:  # who may do the same in all of them
         return None
-    for owner in (runtime.platforms, runtime.apps):
+    for owner in (runtime.platforms, runtime.apps, runtime.builds):
         if owner.listing.id in request.args:
             return asked_for(owner, owner.app_of) or ""
     return None

@@ -13,6 +13,16 @@ from tests.acceptance.server import address_of
 
 #: Relations of builds that have not ended. None is met by a crawler: their streams would hold it.
 UNFINISHED = {BUILD_CANCEL}
+MANIFEST = """
+driver: {type: os}
+env: [FLOUR=rye]
+objects: [fonts.tar]
+stages: [bake]
+jobs:
+- stage: bake
+  commands: [echo bread > bread.txt]
+  artifacts: [bread.txt]
+"""
 PLUGINS = [
     ("codesource", "remoteGit", {"giturl": "https://git.example.com/shop.git", "branch": "main"}),
     ("codesource", "zipFile", {"url": "https://example.com/shop.zip"}),
@@ -60,6 +70,7 @@ def populate(http):
         start_deployment(http, shop, build, [folder], outsideConfig={"channel": None})
     )
     assert (done["successful"], undone["successful"]) == ("success", "error")
+    of_build = populate_parts(http, app, download)
     account, tokens = populate_account(http)
     known = {**tokens[0], **account, **done, **site, **parts["codesource"], **parts["datasource"]}
     known |= {**shop, **app, "expires": tokens[1]["expires"]}
@@ -73,6 +84,7 @@ def populate(http):
     texts += ("email", "username", "role", "action", "kind", "address")
     return {
         **known,
+        **of_build,
         **{f"{name}~": known[name][1:4] for name in texts},
         **{name: f"({known[name]})" for name in texts},
         "created~": known["created"][:10],
@@ -82,6 +94,24 @@ def populate(http):
         **{f"used{end}": known["used"] for end in ("From", "To")},
         **{f"moment{end}": known["moment"] for end in ("From", "To")},
     }
+
+
+def populate_parts(http, app, target):
+    """Make a build by a manifest, with all that belongs to it. Returns what is known of each."""
+    platform = make_platform(http, app, "manifest", {"manifest": MANIFEST}, targets=[target])
+    build = http.finished(start_build(http, platform))
+    assert build["successful"] == "success"
+    http.make(address_of(build, "ec:app/build/tags"), name="v1")
+    known = {}
+    for word in ("job", "artifact", "tag", "variable", "object"):
+        parts = http.get(address_of(build, f"ec:app/build/{word}s")).json()
+        found = parts["_embedded"][f"ec:app/build/{word}"][-1]
+        texts = {each: found[each] for each in ("name", "key") if each in found}
+        known[f"/platform/build/{word}"] = {
+            **found, **{f"{name}~": text[1:3] for name, text in texts.items()},
+            "accountID": found.get("creator", {}).get("accountID"),
+        }
+    return known
 
 
 def invited(http, joe):
@@ -119,7 +149,8 @@ def test_the_crawler_has_been_everywhere(crawled):
 
     assert count["application/hal+json"] > 150
     assert count["application/schema+json"] > 25
-    assert count["application/zip"] == 3
+    assert count["application/zip"] == 4
+    assert count["application/octet-stream"] == 1
     assert count["text/html"] > len(MEANINGS)
     assert {
         "", "plugintypes", "stats", "platform", "codesource", "datasource", "target",

@@ -143,6 +143,28 @@ def build(client):
 
 
 @pytest.fixture
+def build_by(build, make_platform):
+    """A builder of manifests, each on a platform of its own."""
+
+    def build_by(manifest, **parts):
+        config = {} if manifest is None else {"manifest": manifest}
+        return build(make_platform("CI", "manifest", config, **parts))
+
+    return build_by
+
+
+@pytest.fixture
+def parts(client):
+    """What belongs to a build of one kind, as a list of documents."""
+
+    def parts(build, word):
+        found = client.get(build["_links"][f"ec:app/build/{word}s"]["href"]).json
+        return found.get("_embedded", {}).get(f"ec:app/build/{word}", [])
+
+    return parts
+
+
+@pytest.fixture
 def deploy(client):
     """A deployer: delivers a build to all targets of its platform, or to those that are given."""
 

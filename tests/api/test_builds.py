@@ -86,6 +86,8 @@ def test_a_build_has_its_properties_and_its_links(client, app, make_platform, bu
                 "href": f"{ROOT}platform/build/events/stream?buildID={number}",
                 "type": "text/event-stream",
             },
+            "ec:app/build/tags": profiled(f"platform/build/tag?buildID={number}", "tags"),
+            "ec:app/build/tags/options": built["_links"]["ec:app/build/tags/options"],
             **{
                 f"ec:app/build/{name}": profiled(
                     f"platform/build/{name}?buildID={number}", "address"

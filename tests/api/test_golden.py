@@ -19,14 +19,38 @@ NAMES = [
     "retention", "retention-preview", "types", "stats", "list-of-stats", "error", "errors",
     "member", "list-of-members", "invitation", "list-of-invitations", "offer", "list-of-offers",
     "account", "list-of-accounts", "token", "token-made", "list-of-tokens",
-    "audit-line", "list-of-audit",
+    "audit-line", "list-of-audit", "build-by-manifest", "job", "list-of-jobs", "artifact",
+    "list-of-artifacts", "tag", "list-of-tags", "build-variable", "list-of-build-variables",
+    "build-object", "list-of-build-objects",
 ]
+#: Kind of what belongs to a build: its word in relations.
+PARTS = {
+    "job": "job", "artifact": "artifact", "tag": "tag", "build-variable": "variable",
+    "build-object": "object",
+}
+MANIFEST = """
+driver:
+  type: os
+env: [CC=gcc]
+objects: [fonts.tar => in/fonts.tar]
+stages: [build, check]
+allow_failures: [check]
+jobs:
+- stage: build
+  name: compile
+  commands: [echo hello > out.txt]
+  artifacts: [absent.txt, out.txt => hello.txt]
+- stage: check
+  commands: ["false"]
+"""
 #: What differs from run to run: a pattern, and what stands for it.
 FLEETING = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "2024-05-02T08:15:02.114Z"),
     (r'"\d{4}-\d\d": ', '"2024-05": '),
     (r'"sha256": "[0-9a-f]{64}"', f'"sha256": "{"0" * 64}"'),
     (r'"size": \d+', '"size": 1234'),
+    (r'"folder": "artifacts-\w+"', '"folder": "artifacts-12345678"'),
+    (r'"seconds": [\d.]+', '"seconds": 0.05'),
     (r'"totalBuildSize": "\d+"', '"totalBuildSize": "1234"'),
     (r'"key": "builds/(\d+)/[^"]+"', r'"key": "builds/\1/attempt/result.zip"'),
     (r'"requestID": "[0-9a-f]{16}"', f'"requestID": "{"0" * 16}"'),
@@ -110,11 +134,24 @@ def documents(client, somebody, make, app, make_plugin, make_platform, build, de
     }
     found["member"] = found["list-of-members"]["_embedded"]["ec:app/member"][0]
     found["offer"] = bob.get(f"/account/invitation?invitationID={invited['invitationID']}").json
+    manifested = build(make_platform("CI", "manifest", {"manifest": MANIFEST}))
+    make(manifested["_links"]["ec:app/build/tags"]["href"], name="v1")
+    found |= {"build-by-manifest": manifested, **parts_of(manifested, get)}
     names = {app["shortID"]: "50793615"}
     everything = json.dumps(found)
     for number, each in enumerate(dict.fromkeys([*known, *re.findall(UUID, everything)]), 1):
         names[each] = f"00000000-0000-4000-8000-{number:012}"
     return {name: normal(document, names) for name, document in found.items()}
+
+
+def parts_of(build, get):
+    """What belongs to a build: the list of each kind, and the last one in it."""
+    found = {}
+    for kind, word in PARTS.items():
+        listed = get(build["_links"][f"ec:app/build/{word}s"]["href"])
+        *_, last = listed["_embedded"][f"ec:app/build/{word}"]
+        found |= {f"list-of-{kind}s": listed, kind: get(last["_links"]["self"]["href"])}
+    return found
 
 
 def test_representations_are_what_they_were(documents, request):

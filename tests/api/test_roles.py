@@ -39,13 +39,34 @@ IDS = {
     "/datasource": "dataSourceID", "/target": "targetID", "/platform/build": "buildID",
     "/platform/deployment": "deploymentID", "/member": "memberID",
     "/invitation": "invitationID", "/account/invitation": "invitationID",
-    "/account": "accountID", "/account/token": "tokenID",
+    "/account": "accountID", "/account/token": "tokenID", "/platform/build/job": "jobID",
+    "/platform/build/artifact": "artifactID", "/platform/build/tag": "tagID",
+    "/platform/build/variable": "variableID", "/platform/build/object": "objectID",
 }
+#: What belongs to builds, by its word in paths: the name of its id.
+PARTS = {
+    "job": "jobID", "artifact": "artifactID", "tag": "tagID", "variable": "variableID",
+    "object": "objectID",
+}
+MANIFEST = """
+driver: {type: os}
+env: [CC=gcc]
+objects: [fonts.tar]
+stages: [build]
+jobs:
+- stage: build
+  commands: [echo hello > out.txt]
+  artifacts: [out.txt]
+"""
 #: Role: what it may do with what, as a person would say it.
 PROMISED = {
-    "viewer": {"GET /platform", "GET /platform/build", "GET /member", "DELETE /member self"},
+    "viewer": {"GET /platform", "GET /platform/build", "GET /platform/build/job",
+               "GET /platform/build/artifact", "GET /platform/build/tag",
+               "GET /platform/build/variable", "GET /platform/build/object", "GET /member",
+               "DELETE /member self"},
     "developer": {"POST /platform/build", "POST /platform/build/pin", "POST /platform/build/cancel",
-                  "POST /platform/deployment"},
+                  "POST /platform/deployment", "POST /platform/build/tag",
+                  "DELETE /platform/build/tag"},
     "maintainer": {"PUT /", "POST /platform", "PUT /platform", "DELETE /platform",
                    "POST /codesource", "DELETE /platform/build", "PUT /retention"},
     "owner": {"DELETE /", "POST /invitation", "GET /invitation", "DELETE /invitation",
@@ -63,6 +84,14 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
     deployment = deploy(platform, built)
     queued = client.post(platform["_links"]["ec:app/builds"]["href"]).json
     in_state(Build, queued["buildID"], State.CREATED, location=None)
+    manifested = build(make_platform("CI", "manifest", {"manifest": MANIFEST}, codesource=code))
+    make(manifested["_links"]["ec:app/build/tags"]["href"], name="v1")
+    parts = {
+        word: client.get(manifested["_links"][f"ec:app/build/{word}s"]["href"]).json["_embedded"][
+            f"ec:app/build/{word}"
+        ][-1]
+        for word in PARTS
+    }
     invitation = make(f"/invitation?appID={app['appID']}", username="carol", role="viewer")
     somebody("dave", "viewer", app)
     members = client.get(f"/member?appID={app['appID']}&sort=created").json
@@ -73,6 +102,7 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
         "app": app, "other": other, "platform": platform, "codesource": code, "target": target,
         "build": built, "queued": queued, "deployment": deployment, "invitation": invitation,
         "member": dave, "token": make("/account/token", name="laptop"),
+        "manifested": manifested, **parts,
     }
 
 
@@ -115,7 +145,29 @@ def addresses(world):
         "/account", "/account/token", f"/account/token?tokenID={world['token']['tokenID']}",
         f"/platform/build/download?{finished}", f"/platform/build/download?{queued}",
         f"/platform/build/log/address?{queued}", f"/platform/build/events/address?{finished}",
-        "/audit", "/audit?auditID=1",
+        "/audit", "/audit?auditID=1", *addresses_of_parts(world),
+    ]
+
+
+def addresses_of_parts(world):
+    """The addresses of what belongs to a build that is made by a manifest."""
+    own = f"buildID={world['manifested']['buildID']}"
+    found = [f"/platform/build/{word}?{own}" for word in PARTS]
+    found += [f"/platform/build/{word}?{name}={world[word][name]}" for word, name in PARTS.items()]
+    job, artifact = (f"{PARTS[word]}={world[word][PARTS[word]]}" for word in ("job", "artifact"))
+    return [
+        *found, f"/platform/build/job/log/address?{job}",
+        f"/platform/build/artifact/download?{artifact}",
+    ]
+
+
+def texts(world):
+    """The addresses of what is no HAL."""
+    own = f"buildID={world['manifested']['buildID']}"
+    return [
+        f"/platform/build/log?{own}", f"/platform/build/manifest?{own}",
+        f"/platform/build/job/log?jobID={world['job']['jobID']}",
+        f"/platform/build/artifact/content?artifactID={world['artifact']['artifactID']}",
     ]
 
 
@@ -161,9 +213,12 @@ def links(document):
             yield from links(each)
 
 
-def walk(client, start="http://localhost/"):
+ROOT = "http://localhost/"
+
+
+def walk(client, starts=(ROOT,)):
     """Follow all links from the root. Returns the addresses that were read, and all actions."""
-    todo, read, actions = [start], set(), set()
+    todo, read, actions = [*starts], set(), set()
     while todo:
         address = todo.pop()
         if address in read:
@@ -201,18 +256,19 @@ def has_something(client, address):
 
 
 def test_a_link_is_there_exactly_when_the_call_is_accepted(walkers, world, everything):
-    known = addresses(world)[9]  # of a build, for whoever may read nothing that leads to it
+    builds = [world[each]["_links"]["self"]["href"] for each in ("build", "manifested")]
     for walker in walkers:
-        starts = [each for each in ("/", known) if accepted(walker, "GET", each)]
-        if starts:  # whoever may read nothing knows the addresses already
-            hold_links_to_answers(walker, f"http://localhost{starts[0]}", *everything)
+        # the builds are for whoever may read nothing that leads to them
+        starts = [ROOT] if accepted(walker, "GET", ROOT) else builds
+        if accepted(walker, "GET", starts[0]):  # who may not knows the addresses already
+            hold_links_to_answers(walker, starts, *everything)
 
 
-def hold_links_to_answers(walker, start, of_admin, actions_of_admin):
-    """What can be reached from an address is what is accepted."""
-    read, actions = walk(walker, start)
+def hold_links_to_answers(walker, starts, of_admin, actions_of_admin):
+    """What can be reached from some addresses is what is accepted."""
+    read, actions = walk(walker, starts)
     assert read <= of_admin, walker.name
-    if start == "http://localhost/":
+    if ROOT in starts:
         for address in of_admin - read:
             assert not has_something(walker, address), (walker.name, address)
     for address in actions | actions_of_admin:
@@ -253,7 +309,7 @@ def fits(method, path, address):
 
 def test_what_is_not_within_reach_is_not_there(world, somebody):
     stranger = somebody("mallory")
-    for address in addresses(world):
+    for address in [*addresses(world), *texts(world)]:
         if "ID=" not in address:
             continue
         path, query = address.split("?")

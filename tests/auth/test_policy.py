@@ -14,11 +14,12 @@ policy = Policy()
 ADMIN = Caller(Account(admin=True))
 FREE = SimpleNamespace(
     platforms=[], is_being_deployed=False, pinned=False, can_be_cancelled=False,
-    is_last_owner=False, account_id=None, location={}, kept={"x": "x"},
+    is_last_owner=False, account_id=None, location={}, kept={"x": "x"}, key="x",
 )
 USED = SimpleNamespace(
     platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False,
     can_be_cancelled=False, is_last_owner=True, account_id=None, location={}, kept={"x": "x"},
+    key="x",
 )
 
 

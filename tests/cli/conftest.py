@@ -75,20 +75,24 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def make_platform(server):
-    """A maker of platforms whose builds run commands, and publish the folder `dist`."""
+    """A maker of platforms whose builds run commands, and publish the folder `dist`.
+
+    Or else of another type, with a config.
+    """
     with Session(server.root, server.token) as session:
         app = session.root().create("self", {"title": "Bakery", "hexColor": "#d97706"})
 
         def made(rel, kind, type, config):
             return {"href": app.create(rel, {f"{kind}Type": type, "config": config}).href}
 
-        def make(*commands):
+        def make(*commands, type="website", **config):
+            config = config or {"commands": list(commands), "buildDir": "dist"}
             return app.create(
                 "ec:app/platforms",
                 {
                     "title": "Shop",
-                    "platformType": "website",
-                    "config": {"commands": list(commands), "buildDir": "dist"},
+                    "platformType": type,
+                    "config": config,
                     "_links": {
                         "ec:app/codesource": made("ec:app/codesources", "codeSource", "stub", {}),
                         "ec:app/datasource": made("ec:app/datasources", "dataSource", "stub", {}),

@@ -64,6 +64,18 @@ def test_the_zip_is_saved_in_place_of_another(build, good, tmp_path):
     assert list(tmp_path.glob("*shop*")) == list(tmp_path.glob(".*shop*")) + [file] == [file]
 
 
+def test_a_build_without_a_result_has_nothing_to_save(build, make_platform, tmp_path):
+    manifest = "driver: {type: os}\nstages: [make]\njobs: [{stage: make, commands: [echo Done.]}]\n"
+    platform = make_platform(type="manifest", manifest=manifest)
+
+    followed = build(platform, "--follow")
+    saved = build(platform, "--download", tmp_path / "shop.zip")
+
+    assert followed.exit_code == 0 and "Done." in followed.stdout, followed.output
+    assert saved.exit_code == 1 and not list(tmp_path.glob("*shop*"))
+    assert "has no zip that could be downloaded" in saved.stderr and saved.stderr.count("\n") == 1
+
+
 def test_a_file_stays_as_it_is_when_the_build_fails(build, bad, tmp_path):
     file = tmp_path / "shop.zip"
     file.write_text("old")

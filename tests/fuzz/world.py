@@ -3,6 +3,7 @@
 import itertools
 import random
 import re
+from collections import Counter
 from urllib.parse import unquote, urlsplit
 
 from ec_builds.lists.kinds import PATTERNS
@@ -26,12 +27,22 @@ KEY = "Idempotency-Key"
 OWNED = {
     "/platform/build": ("platformID", "buildID"),
     "/platform/deployment": ("platformID", "targetID", "buildID", "deploymentID"),
+    "/platform/build/job": ("buildID", "jobID"),
+    "/platform/build/artifact": ("buildID", "artifactID"),
+    "/platform/build/tag": ("buildID", "tagID"),
+    "/platform/build/variable": ("buildID", "variableID"),
+    "/platform/build/object": ("buildID", "objectID"),
 }
 #: Path: what ids are called here that are called there as others are elsewhere.
 CALLED = {
     "/account/invitation": {"invitationID": "offerID", "appID": "friendlyID"},
     "/account/invitation/accept": {"invitationID": "offerID"},
     "/platform/build/unpin": {"buildID": "pinnedID"},
+    "/platform/build/manifest": {"buildID": "manifestID"},
+    **{
+        f"/platform/build/{word}": {"buildID": "manifestID"}
+        for word in ("job", "artifact", "tag", "variable", "object")
+    },
 }
 #: Path: where what was done there is undone.
 UNDONE = {"/platform/build/pin": "unpin", "/platform/build/unpin": "pin"}
@@ -46,11 +57,22 @@ TYPES = {
         "website": {"commands": "true", "buildDir": "dist"},
     },
 }
+#: What a build is made by that has one of all that belongs to builds.
+MANIFEST = """
+driver: {type: os}
+env: [FLOUR=rye]
+objects: [fonts.tar]
+stages: [bake]
+jobs:
+- stage: bake
+  commands: [echo bread > bread.txt]
+  artifacts: [bread.txt]
+"""
 #: Of what there can be only so many, so that what a case has made is ended at once.
 FEW = {"/account/token", "/invitation"}
 #: A moment that is not past.
 LATER = "2099-01-31T12:00:00Z"
-#: Every how many cases one is about what does not exist.
+#: Every how many cases of an operation one is about what does not exist.
 RARELY = 8
 
 
@@ -64,7 +86,7 @@ class World:
 
     def __init__(self, http, friend, idle=None):
         self.http, self.idle = http, idle or http
-        self.chance, self.numbers = random.Random(0), itertools.count()
+        self.chance, self.numbers, self.turns = random.Random(0), itertools.count(), Counter()
         app = self.app = make_app(http, "Bakery")
         parts = [make_plugin(http, app, "codesource"), make_plugin(http, app, "datasource"),
                  make_plugin(http, app, "target", "zipDownload")]
@@ -76,12 +98,13 @@ class World:
         names = ["appID", "platformID", "codeSourceID", "dataSourceID", "targetID", "deploymentID"]
         self.ids = {name: each[name] for name, each in zip(names, known, strict=True)}
         self.ids |= {"buildID": build["buildID"], "pinnedID": self.pinned()}
+        self.ids |= self.parts()
         self.paths = places(build, deployment)
         self.people, self.spares = People(http, friend, app), {}
         self.ids |= {"memberID": self.people.member(app), "invitationID": self.people.invitation()}
         lines = http.read("audit?size=1")["_embedded"]["ec:audit/line"]
         self.ids["auditID"] = lines[0]["auditID"]
-        for name in names[:-1] + ["buildID", "memberID", "invitationID", "tokenID"]:
+        for name in names[:-1] + ["buildID", "memberID", "invitationID", "tokenID", "tagID"]:
             self.replace(name)
         self.welcome(http)
 
@@ -104,6 +127,22 @@ class World:
         assert self.http.post(address_of(build, "ec:app/build/pin")).status_code == 200
         return build["buildID"]
 
+    def parts(self):
+        """The ids of a build that is made by a manifest, and of what belongs to it."""
+        config = {"manifest": MANIFEST}
+        platform = make_platform(self.http, self.app, "manifest", config)
+        self.manifested = build = self.http.finished(start_build(self.http, platform))
+        found = {"manifestID": build["buildID"], "tagID": self.tag()["tagID"]}
+        for word in ("job", "artifact", "variable", "object"):
+            parts = self.http.get(address_of(build, f"ec:app/build/{word}s")).json()["_embedded"]
+            found[f"{word}ID"] = parts[f"ec:app/build/{word}"][-1][f"{word}ID"]
+        return found
+
+    def tag(self):
+        """A tag that the build does not have yet."""
+        tags = address_of(self.manifested, "ec:app/build/tags")
+        return self.http.make(tags, name=f"v{next(self.numbers)}")
+
     def replace(self, name):
         """Make another thing that may be ended, by the name of its id."""
         of_people = {
@@ -120,6 +159,7 @@ class World:
             "buildID": lambda: start_build(self.idle, self.platform),
             "codeSourceID": lambda: make_plugin(self.http, self.app, "codesource"),
             "dataSourceID": lambda: make_plugin(self.http, self.app, "datasource"),
+            "tagID": self.tag,
             "targetID": lambda: make_plugin(self.http, self.app, "target", "zipDownload"),
         }[name]()
 
@@ -128,7 +168,8 @@ class World:
         if not is_negative(case, "body") and isinstance(case.body, dict):
             self.fill(case.body)
         self.lead(case)
-        if self.chance.randrange(RARELY) == 0 and not is_end(case):
+        self.turns[case.method, case.path] += 1
+        if self.turns[case.method, case.path] % RARELY == 0 and not is_end(case):
             return
         for name, value in (case.query or {}).items():
             if name.endswith("ID") and isinstance(value, str) and ID.fullmatch(value):
@@ -176,7 +217,8 @@ class World:
             query["lastEventId"] = "0-0"
         owners = OWNED.get(case.path, ()) if case.method == "GET" else ()
         if owners and not {*owners} & {*query}:
-            case.query = {**query, "platformID": self.ids["platformID"]}
+            owner = owners[0]
+            case.query = {**query, owner: str(self.ids[called(owner, case)])}
 
     def mourn(self, case, answer):
         """Undo what a case has done: what it has ended is replaced.

@@ -371,7 +371,8 @@ SAMPLED = {
     name: f"list-of-{name}" if name.endswith("s") else name
     for name in (
         "member", "members", "invitation", "invitations", "offer", "offers",
-        "account", "accounts", "token", "tokens",
+        "account", "accounts", "token", "tokens", "job", "jobs", "artifact", "artifacts", "tag",
+        "tags", "build-variable", "build-variables", "build-object", "build-objects",
     )
 }
 SAMPLED |= {"audit": "list-of-audit", "audit-line": "audit-line"}
@@ -381,6 +382,7 @@ DOCUMENTS = (*RESOURCES, *(f"{name}s" for name in RESOURCES), "app-stat", "app-s
 DOCUMENTS += ("retention", "retention-preview", "app-plugin-types", "address", "error", *SAMPLED)
 TEMPLATES = (*(f"{name}-template" for name in RESOURCES), "retention-template")
 TEMPLATES += ("member-template", "invitation-template", "token-template", "address-template")
+TEMPLATES += ("tag-template",)
 
 
 def without(document, *path):

@@ -30,12 +30,15 @@ def test_a_plugin_cannot_go_while_a_platform_is_made_of_it(
     assert service.get(caller, plugin.id).platforms
 
 
+#: Where the result of a build is, which is never fetched here.
+RESULT = {"type": "zipFile", "config": {}}
+
+
 def test_a_build_cannot_go_while_it_is_being_deployed(
     runtime, caller, platform, parts, interrupt
 ):
-    build = Build.create(
-        app_id=platform.app_id, platform_id=platform.id, state=State.SUCCEEDED, finished="now"
-    )
+    values = {"app_id": platform.app_id, "platform_id": platform.id, "location": RESULT}
+    build = Build.create(state=State.SUCCEEDED, finished="now", **values)
     build = runtime.builds.get(caller, build.id)
     deletion = interrupt(
         Deployment, "create", lambda: runtime.builds.delete(caller, build, agree)
@@ -50,7 +53,7 @@ def test_a_build_cannot_go_while_it_is_being_deployed(
 @pytest.fixture
 def unwanted(app, platform):
     """A successful build that the app does not keep. Returns it as it is now."""
-    values = {"app_id": app.id, "platform_id": platform.id, "finished": "2020"}
+    values = {"app_id": app.id, "platform_id": platform.id, "location": RESULT, "finished": "2020"}
     build = Build.create(state=State.SUCCEEDED, **values)
     Build.create(state=State.SUCCEEDED, **values)
     App.update(keep_newest=1).execute()

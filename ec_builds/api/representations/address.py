@@ -4,7 +4,9 @@ from ec_builds.hal import relations as rel
 from ec_builds.hal.document import Document
 
 #: Kind: the relation of the thing that can be read.
-RELATIONS = {"build": rel.BUILD, "deployment": rel.DEPLOYMENT}
+RELATIONS = {
+    "build": rel.BUILD, "job": rel.JOB, "artifact": rel.ARTIFACT, "deployment": rel.DEPLOYMENT,
+}
 
 
 def one(kind, verb, thing_id, url, expires, urls):

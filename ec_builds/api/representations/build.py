@@ -1,6 +1,7 @@
 """How builds look."""
 
 from ec_builds.api.representations.actions import link_actions
+from ec_builds.api.representations.part import link_parts
 from ec_builds.api.representations.platform import link_latest_deployment
 from ec_builds.api.representations.run import course, link_owner, link_owners, owner_of
 from ec_builds.hal import relations as rel
@@ -23,6 +24,7 @@ def one(row, urls):
     link_actions(document, "build", row, urls)
     document.link(rel.BUILD_LOG, urls.log(row.id), type="text/plain")
     document.link(rel.BUILD_STREAM, urls.stream(row.id), type="text/event-stream")
+    link_parts(document, row, urls)
     return link_latest_deployment(document, row, urls)
 
 
