@@ -164,6 +164,9 @@ class Runtime:
         found = [str(each) for each in self.plugins.broken]
         if self.sandbox.warning:
             found.append(self.sandbox.warning)
+        for type in self.config.drivers:
+            if self.plugins.get("driver", type) is None:
+                found.append(f"There is no driver “{type}”, which EC_BUILDS_DRIVERS enables.")
         if self.config.auth == "open":
             found.append(OPEN)
         return found

@@ -1,6 +1,7 @@
 """The jobs of a build while they run: what becomes of them, and the files that they leave."""
 
 import hashlib
+import posixpath
 import re
 import secrets
 import shutil
@@ -77,11 +78,9 @@ class RunningJob:
     def keep(self, source, found):
         declared = dict(self.part.artifacts)[source]
         for number, (path, file) in enumerate(found):
-            is_first = number == 0
-            name = declared if is_first else expanded(declared, source, path)
-            key = self.store(source, name, file, is_first)
-            place = expanded(declared, source, path) if "*" in name else name
-            self.context.places[self.place(place)] = key
+            place = declared if is_same(path, source) else expanded(declared, source, path)
+            name = declared if number == 0 else place
+            self.context.places[self.place(place)] = self.store(source, name, file, number == 0)
 
     def place(self, name):
         """A path for an artifact in the result that no other has, nor is a folder of."""
@@ -147,19 +146,34 @@ def measured(file, check):
     return size, md5.hexdigest(), sha256.hexdigest()
 
 
+def is_same(path, source):
+    """Whether a file was found where it was said to be, not by a pattern or in a folder."""
+    return posixpath.normpath(path) == posixpath.normpath(source)
+
+
 def expanded(name, source, path):
     """The name of one of the files that a pattern or a folder has given.
 
-    A star in the name stands for the last part of the path, and so does a name that was taken from
-    the pattern; else the file is beside the one of that name.
+    What is in a folder has its path in there behind the name. Else a star in the name stands for
+    the last part of the path, and so does a name that was taken from the pattern; or the file is
+    beside the one of that name.
     """
-    own = UNFIT.sub("_", path.rstrip("/").rpartition("/")[2])[:LONGEST] or "file"
+    folder = posixpath.normpath(source)
+    if posixpath.normpath(path).startswith(f"{folder}/"):
+        inner = posixpath.normpath(path)[len(folder) + 1 :].split("/")
+        return "/".join([name, *map(fit, inner)])
+    own = fit(path.rstrip("/").rpartition("/")[2])
     if name == source.rstrip("/").rpartition("/")[2]:
         return own
     if "*" in name:
         return name.replace("*", own)
     folder, slash, _ = name.rpartition("/")
     return f"{folder}{slash}{own}"
+
+
+def fit(name):
+    """What a job has called a file, as anybody can unpack it."""
+    return UNFIT.sub("_", name)[:LONGEST] or "_"
 
 
 def slug(name):

@@ -1,6 +1,7 @@
 """The grammar of a manifest: from a text to a Manifest, or to all that is wrong with it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from ec_builds.manifest.document import MAPPING, NOTHING, document
 from ec_builds.manifest.drivers import INVALID, KNOWN, check_driver, read_driver
@@ -15,6 +16,7 @@ from ec_builds.manifest.entries import (
 from ec_builds.manifest.errors import Fault, ManifestError
 from ec_builds.manifest.parts import Job, Manifest
 from ec_builds.manifest.place import Place
+from ec_builds.manifest.remarks import remarks
 
 #: Artifacts of all jobs together: each is a row as soon as the build is submitted.
 MOST_ARTIFACTS = 1000
@@ -46,7 +48,7 @@ def read(
     check_driver(top.member("driver"), manifest.driver, drivers, known)
     if faults:
         raise ManifestError(faults)
-    return manifest
+    return replace(manifest, remarks=list(remarks(top, manifest)))
 
 
 def read_parts(top):

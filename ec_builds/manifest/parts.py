@@ -37,3 +37,5 @@ class Manifest:
     stages: list[str] = field(default_factory=list)
     allow_failures: frozenset[str] = frozenset()
     jobs: list[Job] = field(default_factory=list)
+    #: What means nothing in it, in sentences.
+    remarks: list[str] = field(default_factory=list, compare=False)

@@ -3,7 +3,11 @@
 The numbers are those of the checklist of its reference (section 6).
 """
 
+import hashlib
+import hmac
+import http.server
 import itertools
+import json
 import re
 import time
 
@@ -11,9 +15,11 @@ import pytest
 import yaml
 
 from tests.acceptance.djinn import (
-    ARTIFACT, BUILD, BUILD_VARIABLE, EMPTY, JOB, OBJECT, TAG, USER, VARIABLE, Djinn,
+    ARTIFACT, BUILD, BUILD_VARIABLE, EMPTY, JOB, NAMESPACE, OBJECT, TAG, USER, VARIABLE, WEBHOOK,
+    Djinn, integer, of,
 )
 from tests.acceptance.server import wait_until
+from tests.serving import Answering, serving
 
 OS = {"type": "os"}
 #: Nobody is asked for this image: there is no such port.
@@ -414,6 +420,98 @@ def test_a_failure_skips_what_follows(ada):
     assert build["status"] == "failed"
     skipped = ada.get(f"{build['jobs_url']}/unit-tests", JOB)
     assert (skipped["status"], skipped["started_at"], skipped["output"]) == ("failed", None, "")
+
+
+def test_20_a_namespace_is_made_with_all_above_it(ada):
+    build = ada.submit({"namespace": "submit/to/namespace", "driver": OS})
+
+    assert (build["namespace"]["name"], build["namespace"]["path"]) == (
+        "namespace", "submit/to/namespace",
+    )
+    paths = ["submit", "submit/to", "submit/to/namespace"]
+    found = [ada.get(f"/n/{ada.name}/{path}", NAMESPACE) for path in paths]
+    assert [each["parent_id"] for each in found] == [None, found[0]["id"], found[1]["id"]]
+    assert {each["root_id"] for each in found} == {found[0]["id"]}
+    assert [each["id"] for each in ada.get(found[2]["builds_url"], BUILD)] == [build["id"]]
+    assert {each["path"] for each in ada.get("/namespaces", NAMESPACE)} >= set(paths)
+
+
+def test_21_22_namespaces_that_cannot_be(ada):
+    fields = refused(ada, namespace="black-mesa", driver=OS)
+    assert "namespace name can only contain letters and numbers" in fields["manifest"]
+    fields = refused(ada, namespace="city17@you", driver=OS)
+    assert "Could not find namespace" in fields["namespace"]
+    assert ada.submit({"namespace": "city17", "driver": OS})["namespace"]["path"] == "city17"
+    assert ada.submit({"namespace": f"city17@{ada.name}", "driver": OS})["number"] == 2
+
+
+def test_23_to_25_31_collaborators(ada, user):
+    bob, visibilities = user(), ("private", "internal")
+    spaces = [
+        ada.post("/namespaces", NAMESPACE, {"name": f"mesa{each}", "visibility": each})
+        for each in visibilities
+    ]
+    assert bob.submit({"namespace": "mesaprivate", "driver": OS})["number"] == 1
+    for space in spaces:
+        wanted = {"namespace": f"{space['path']}@{ada.name}", "driver": OS}
+        assert list(refused(bob, **wanted)) == ["manifest", "namespace"]
+        invite = ada.post(space["invites_url"], {"id": integer}, {"handle": bob.name})
+        assert ada.refused("PATCH", invite["url"]).status == 404
+        bob.patch(invite["url"])
+
+        build = bob.submit(wanted)
+        assert build["namespace_id"] == space["id"]
+        assert (build["user"]["username"], build["trigger"]["data"]["username"]) == (
+            ada.name, bob.name,
+        )
+        assert bob.patch(f"{build['url']}/pin", BUILD)["pinned"] is True
+        assert [tag["user_id"] for tag in bob.post(build["tags_url"], TAG, ["his"])] == [
+            of_user(bob)["id"]
+        ]
+        assert build["id"] in [each["id"] for each in bob.get("/builds", BUILD)]
+
+        ada.delete(f"{space['collaborators_url']}/{bob.name}")
+        assert bob.refused("PATCH", f"{build['url']}/unpin").status == 404
+        assert bob.refused("POST", build["tags_url"], json=["more"]).status == 404
+        assert list(refused(bob, **wanted)) == ["manifest", "namespace"]
+        readable = space["visibility"] != "private"
+        assert readable or bob.refused("GET", build["url"]).status == 404
+        assert not readable or bob.get(build["url"], BUILD)["id"] == build["id"]
+
+
+def test_43_a_webhook_is_told_with_a_signature(ada):
+    heard = []
+
+    class Receiver(Answering):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((self.headers, body))
+            self.send_response(204)
+            self.end_headers()
+
+    with serving(http.server.HTTPServer(("127.0.0.1", 0), Receiver)) as receiver:
+        port = receiver.server_port
+        events = [f"build.{word}" for word in ("submitted", "tagged", "pinned", "unpinned")]
+        space = ada.post("/namespaces", NAMESPACE, {"name": "hooks", "visibility": "private"})
+        url = f"http://127.0.0.1:{port}/hook"
+        hook = ada.post(space["webhooks_url"], WEBHOOK, {
+            "payload_url": url, "secret": "hush hush", "ssl": False, "active": True,
+            "events": events,
+        })
+        build = ada.submit({"namespace": "hooks", "driver": OS})
+        ada.post(build["tags_url"], TAG, ["one"])
+        ada.patch(f"{build['url']}/pin")
+        ada.patch(f"{build['url']}/unpin")
+        wait_until(lambda: len(heard) == 4)
+
+    assert [headers["X-Djinn-CI-Event"] for headers, _ in heard] == events
+    for headers, body in heard:
+        expected = hmac.new(b"hush hush", body, hashlib.sha256).hexdigest()
+        assert headers["X-Djinn-CI-Signature"] == f"sha256={expected}"
+        assert headers["X-Djinn-CI-Hook-ID"] == str(hook["id"])
+        told = json.loads(body)
+        assert of(BUILD)(told if "number" in told else told["build"])
+    assert json.loads(heard[0][1])["url"] == build["url"]
 
 
 def test_unknown_addresses_and_methods(ada):

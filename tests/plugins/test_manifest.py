@@ -164,6 +164,17 @@ def test_the_zip_has_all_artifacts_those_of_one_name_apart(build, runtime):
     assert found == {"d/f": b"1", f"two-{second}/d": b"2"}
 
 
+def test_what_means_nothing_is_told(build, runtime):
+    done = build("stages: [a]\njobs:\n- {stage: b, comands: [x]}\n")
+
+    assert done.state == State.SUCCEEDED
+    assert "Manifest line 4, jobs[0].comands: is no key of a job" in output(runtime, done)
+    told = [event.message for event in Event.select() if event.type == "warn"]
+    assert told[1] == (
+        "The manifest has a mistake: line 4, jobs[0]: is left out, as there is no stage “b”"
+    )
+
+
 def test_variables_come_in_order_and_masked_ones_are_masked(build, acting, runtime):
     runtime.variables.set(runtime.operator(), "", "TOKEN", "s3cr3t-one", masked=True)
     runtime.variables.set(runtime.operator(), "", "BOTH", "owner's")

@@ -1,5 +1,7 @@
 """Jobs that run on this machine, in its sandbox."""
 
+import zipfile
+
 import pytest
 
 from ec_builds.states import State
@@ -91,6 +93,20 @@ def test_artifacts_by_path_pattern_and_folder(build, collected):
         "a [1].txt": b"x\n", "-dash": b"y\n", "z.dat": b"z\n",
     }
     assert b"/bin/sh" in found["shells"]
+
+
+def test_the_zip_has_files_by_their_names(build, runtime):
+    done = build([
+        ["mkdir -p d/e; for n in d/1 d/e/2 d/e/3.c 4.c; do echo $n > $n; done"],
+        "d => folder", "*.c => c/*", "./4.c => four", "d/e/*", "d/*.c => none",
+    ])
+
+    with runtime.storage.open(done.result_key) as file, zipfile.ZipFile(file) as packed:
+        found = {name: packed.read(name).decode().strip() for name in packed.namelist()}
+    assert {name: text for name, text in found.items() if name[-1] != "/"} == {
+        "folder/1": "d/1", "folder/e/2": "d/e/2", "folder/e/3.c": "d/e/3.c", "c/4.c": "4.c",
+        "four": "4.c", "2": "d/e/2", "3.c": "d/e/3.c",
+    }
 
 
 def test_only_what_a_job_can_see_is_collected(build, collected, config, printed):

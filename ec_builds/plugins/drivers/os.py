@@ -31,6 +31,7 @@ fi
 COLLECT = """
 set -f; IFS=; into=$1; pattern=$2; most=$3; number=0
 take() {
+    case "$1" in *"/${into##*/}/"*) return;; esac
     if [ ! -r "$1" ]; then echo "$1: it cannot be read" >&2; exit 1; fi
     number=$((number + 1))
     if [ "$number" -gt "$most" ]; then echo "it names more than $most files" >&2; exit 1; fi

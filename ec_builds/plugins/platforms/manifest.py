@@ -61,8 +61,10 @@ class ManifestPlatform(Platform):
         driver = driver_class(
             manifest.driver, context, context.variables(), context.driver_settings
         )
+        for remark in manifest.remarks:
+            context.note(f"The manifest has a mistake: {remark}", "warn")
         try:
-            Course(driver, context).run(steps, jobs)
+            Course(driver, context, manifest.remarks).run(steps, jobs)
         finally:
             driver.end()
         return context.gather()
@@ -71,8 +73,8 @@ class ManifestPlatform(Platform):
 class Course:
     """The jobs of one build, from the first to the last that is run."""
 
-    def __init__(self, driver, context):
-        self.driver, self.context = driver, context
+    def __init__(self, driver, context, remarks=()):
+        self.driver, self.context, self.remarks = driver, context, remarks
         self.failed = []
 
     def run(self, steps, jobs):
@@ -97,6 +99,8 @@ class Course:
             self.context.print(f"\nERR: {error}\n\nDone. No jobs run.")
             job.end(failed=True)
             raise
+        for remark in self.remarks:
+            self.context.print(f"Manifest {remark}")
         for each in self.context.objects():
             self.place(each)
         job.end()
@@ -116,7 +120,8 @@ class Course:
 
     def run_clone(self, step, job):
         source = step.source
-        for line in step.commands:
+        made, done = step.commands[:2], step.commands[2:]
+        for line in made:
             self.context.print(f"+ {line}")
         try:
             with trees.scratch(self.context.workspace, "source-") as folder:
@@ -127,6 +132,8 @@ class Course:
             self.context.print(f"ERR: {error}")
             job.end(failed=True)
             raise
+        for line in done:
+            self.context.print(f"+ {line}")
         job.end()
 
     def run_commands(self, step, job):
