@@ -13,6 +13,7 @@ from ec_builds.cli.follow import follow
 from ec_builds.cli.keys import keys
 from ec_builds.cli.migrate import migrate
 from ec_builds.cli.serve import serve
+from ec_builds.cli.submit import submit
 from ec_builds.cli.sweep import sweep
 from ec_builds.cli.token import token
 from ec_builds.cli.types import types
@@ -64,7 +65,9 @@ def commands():
     """A build server that one can host oneself, driven by links."""
 
 
-for command in (demo, serve, worker, migrate, build, follow, types, token, sweep, keys, doctor):
+for command in (
+    demo, serve, worker, migrate, build, submit, follow, types, token, sweep, keys, doctor,
+):
     commands.add_command(command)
 
 

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -20,7 +22,7 @@ done
 """
 WAIT_FOR_JOBS = """
 for _ in $(seq 500); do
-    api "$JOBS" | grep -q '"status":"\\(queued\\|running\\)"' || break
+    api "$HELLO/jobs" | grep -q '"status":"\\(queued\\|running\\)"' || break
 done
 """
 
@@ -78,14 +80,21 @@ def test_five_minutes_with_a_server(terminal, tmp_path):
     assert (tmp_path / "shop.zip").read_bytes().startswith(b"PK")
 
 
-def test_a_manifest_is_submitted_and_its_jobs_are_shown(terminal):
+def test_a_manifest_is_submitted_and_its_jobs_are_shown(terminal, tmp_path):
     abbreviations = blocks("Five minutes with", "Building a real site")[1]
-    [manifest] = blocks("Manifests\n---", "The Djinn face\n---")
+    manifest, submit, api = blocks("Manifests\n---", "The Djinn face\n---")
+    (tmp_path / "hello.yml").write_text(manifest)
 
-    said = terminal(f"{abbreviations}\n{manifest}".replace("sleep 2\n", WAIT_FOR_JOBS))
+    said = terminal(submit)
+    assert "succeeded with failures" in said
+    with zipfile.ZipFile(tmp_path / "hello.zip") as packed:
+        assert set(packed.namelist()) == {"hello", "hello-src.tar.gz"}
 
+    said = terminal(f"{abbreviations}\n{api}".replace("sleep 2\n", WAIT_FOR_JOBS))
     states = re.findall(r'"status": "(\w+)"', said)
     assert states == ["passed", "passed", "passed_with_failures", "passed"]
+    with tarfile.open(tmp_path / "hello-src.tar.gz") as packed:
+        assert packed.getnames() == ["hello.c"]
 
 
 def test_its_addresses_are_those_of_the_server(terminal):
