@@ -8,7 +8,7 @@ from ec_builds.api.addressing import addressed, refuse_item, required, required_
 from ec_builds.api.arguments import NewBuild, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import build as look
-from ec_builds.api.retrying import once
+from ec_builds.web.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_optional_body

@@ -7,7 +7,7 @@ from ec_builds.api.addressing import refuse_item, required, required_all
 from ec_builds.api.arguments import Kept, NewDeployment, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import deployment as look
-from ec_builds.api.retrying import once
+from ec_builds.web.retrying import once
 from ec_builds.errors import MissingParameter, NoMatch
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint

@@ -7,7 +7,7 @@ from ec_builds.api.addressing import addressed, refuse_item, required
 from ec_builds.api.arguments import Owned, item_query, list_query
 from ec_builds.api.reading import read
 from ec_builds.api.representations import invitation, offer
-from ec_builds.api.retrying import once
+from ec_builds.web.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_body

@@ -6,7 +6,7 @@ from ec_builds.api.addressing import addressed, refuse_item, required
 from ec_builds.api.arguments import OfBuild, item_query, list_query
 from ec_builds.api.parts import read_parts
 from ec_builds.api.representations import tag as look
-from ec_builds.api.retrying import once
+from ec_builds.web.retrying import once
 from ec_builds.lists import catalog
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.body import read_body

@@ -116,12 +116,13 @@ class Objects(Holdings):
         self.kept = kept
 
     def keep(self, caller, namespace, name, file):
-        """Keep a file as an object, in place of the one of that name. Returns it.
+        """Keep a file as an object. Returns it. Raises InvalidProperty if the name is taken.
 
         file: what can be read, once. Its bytes are in the storage before there is a row.
         """
         with transaction():
             space = self.space(caller, namespace)
+            self.refuse_second(space.app_id, name)
         key = f"objects/{space.app_id}/{chance.token_hex(16)}"
         reader = Reader(file)
         try:
@@ -129,7 +130,7 @@ class Objects(Holdings):
                 size = self.kept.storage.put(key, reader)
             with transaction():
                 space = self.space(caller, namespace)
-                self.replace(space.app_id, name)
+                self.refuse_second(space.app_id, name)
                 thing = Thing.create(
                     app=space.app_id, author=caller.id, name=name, type=reader.type, size=size,
                     md5=reader.md5.hexdigest(), sha256=reader.sha256.hexdigest(), key=key,
@@ -140,11 +141,10 @@ class Objects(Holdings):
             Litter.drop(key)
             raise
 
-    def replace(self, app_id, name):
-        known = Thing.get_or_none(Thing.app == app_id, Thing.name == name)
-        if known is not None:
-            self.let_fall(known)
-            known.delete_instance()
+    def refuse_second(self, app_id, name):
+        """Builds that wait for one are to get that one, so it has to be deleted first."""
+        if Thing.select().where(Thing.app == app_id, Thing.name == name).exists():
+            raise InvalidProperty("name", "Name already exists; delete that object first")
 
     def let_fall(self, thing):
         Litter.drop(thing.key)

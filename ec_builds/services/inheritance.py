@@ -5,8 +5,12 @@ All functions are called in a transaction.
 
 from ec_builds.auth.roles import Role
 from ec_builds.store import spaces
+from ec_builds.store.litter import Litter
 from ec_builds.store.member import Invitation, Member
 from ec_builds.store.namespace import Namespace
+from ec_builds.store.thing import Thing
+from ec_builds.store.variable import Variable
+from ec_builds.store.webhook import Webhook
 
 #: To be called before anything of an app is locked that is done here.
 hold = spaces.hold_of
@@ -22,6 +26,9 @@ def join(app_id, account_id, role):
 
 def change(app_id, account_id, role):
     """Give a member another role below; whoever is the last owner there stays it."""
+    if Role.called(role) < Role.MAINTAINER:
+        for each in (app_id, *spaces.below(app_id)):
+            Webhook.silence(each, account_id)
     for each in spaces.below(app_id):
         if not is_last_owner(each, account_id):
             Member.join(each, account_id, role)
@@ -32,6 +39,7 @@ def leave(app_id, account_id):
     for each in (app_id, *spaces.below(app_id)):
         if not is_last_owner(each, account_id):
             Member.delete().where(Member.app == each, Member.account == account_id).execute()
+            Webhook.silence(each, account_id)
 
 
 def is_last_owner(app_id, account_id):
@@ -43,10 +51,16 @@ def is_last_owner(app_id, account_id):
 def dissolve(app_id):
     """The namespace that an app is goes, and those below it: their paths are free again.
 
-    Their apps stay, with the builds, and belong to their owners alone.
+    With them goes what builds there were given, and who was told of these. Their apps stay, with
+    the builds, and belong to their owners alone.
     """
     gone = [app_id, *spaces.below(app_id)]
     if Namespace.select().where(Namespace.app == app_id).exists():
         Member.delete().where(Member.app.in_(gone), Member.role != Role.OWNER.word).execute()
         Invitation.delete().where(Invitation.app.in_(gone)).execute()
+        Webhook.delete().where(Webhook.app.in_(gone)).execute()
+        Variable.delete().where(Variable.app.in_(gone)).execute()
+        things = Thing.select(Thing.key).where(Thing.app.in_(gone))
+        Litter.drop(*(key for key, in things.tuples()))
+        Thing.delete().where(Thing.app.in_(gone)).execute()
         Namespace.delete().where(Namespace.app.in_(gone)).execute()

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from ec_builds.auth.policy import lacking
 from ec_builds.auth.rules import Verb
-from ec_builds.errors import MethodNotPermitted, NoMatch
+from ec_builds.errors import NoMatch
 from ec_builds.manifest import grammar
 from ec_builds.manifest.plan import slug
 from ec_builds.services import demolition
@@ -15,6 +16,8 @@ from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, transaction
 from ec_builds.store.job import Job
 
+#: The id of no account.
+NOBODY = ""
 #: What a database takes for the number of a build.
 LARGEST_NUMBER = 2**31 - 1
 
@@ -42,8 +45,12 @@ class Submissions:
             namespace = self.namespaces.open(caller, manifest.namespace, manifest.owner)
             platform = self.namespaces.platform(namespace)
             build = self.builds.submit(caller, platform.id, comment, text, tags)
-            submitted.complete_builds([build])
             return build
+
+    def complete(self, build):
+        """A build with all that this face shows beside it."""
+        submitted.complete_builds([build])
+        return build
 
     def page(
         self, caller, number, size, tag=None, search=None, states=None, pinned=False, app=None,
@@ -75,9 +82,10 @@ class Submissions:
     def within_reach(self, caller, username, number):
         """The same to do something else with it, for which one need not be allowed to read it."""
         account = Account.get_or_none(Account.username == username)
+        # it takes as long if there is no such account
         found = None
-        if account is not None and number <= LARGEST_NUMBER:
-            found = submitted.of_owner(caller.reach, account.id, number)
+        if number <= LARGEST_NUMBER:
+            found = submitted.of_owner(caller.reach, account.id if account else NOBODY, number)
         if found is None:
             raise NoMatch("buildID")
         return found
@@ -90,7 +98,7 @@ class Submissions:
             build = self.within_reach(caller, username, number)
             current = self.builds.get(caller, build.id, CHANGE)
             if not policy.has_role(caller, Verb.CANCEL, kind, current):
-                raise MethodNotPermitted(thing=current)
+                raise lacking(caller, Verb.CANCEL, kind, current.app_id, current)
             if current.can_be_cancelled:
                 self.builds.note(caller, Verb.CANCEL, current)
                 ending = demolition.of_run(Build, build.id, caller.origin)
@@ -103,7 +111,7 @@ class Submissions:
         policy, kind = self.builds.policy, self.builds.kind
         policy.require_scope(caller, verb, kind)
         if not policy.has_role(caller, verb, kind, build):
-            raise MethodNotPermitted(thing=build)
+            raise lacking(caller, verb, kind, build.app_id, build)
         if bool(build.pinned) is not wanted:
             change = self.builds.pin if wanted else self.builds.unpin
             change(caller, build, lambda thing: None)

@@ -117,7 +117,7 @@ class Webhooks:
                 app=space.app_id, author=caller.id, secret=secret, root=root, **values
             )
             self.note(caller, Verb.CREATE, made)
-            return self.find(caller, username, path, made.id)
+            return completed([made])[0]
 
     def edit(self, caller, username, path, webhook_id, wish):
         """Change what is given of a webhook. Returns it."""
@@ -132,7 +132,7 @@ class Webhooks:
                 self.note(caller, Verb.EDIT, webhook, properties=sorted(values))
             if wish.active is False:
                 Delivery.call_off(webhook.id)
-            return self.find(caller, username, path, webhook_id)
+            return self.find(caller, username, path, webhook_id, Verb.EDIT)
 
     def remove(self, caller, username, path, webhook_id):
         """Tell an address nothing any more."""

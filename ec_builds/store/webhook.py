@@ -47,6 +47,14 @@ class Webhook(Row):
     busy = peewee.DoubleField(default=0)
 
     @classmethod
+    def silence(cls, app_id, author_id):
+        """Switch off what somebody has subscribed to in an app in which they have no say now."""
+        mine = (cls.app == app_id) & (cls.author == author_id)
+        waiting = Delivery.webhook.in_(cls.select(cls.id).where(mine))
+        Delivery.delete().where(waiting, Delivery.due.is_null(False)).execute()
+        cls.update(active=False).where(mine).execute()
+
+    @classmethod
     def living(cls):
         """A query for those of apps that are there."""
         return cls.select().where(cls.app.in_(App.living().select(App.id)))

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, request
 
-from ec_builds.errors import NoMatch
+from ec_builds.errors import InvalidValue, NoMatch
 from ec_builds.faces.djinn import paging
 from ec_builds.faces.djinn.answers import answer, nothing
 from ec_builds.faces.djinn.asking import guest, somebody, text
@@ -13,6 +13,7 @@ from ec_builds.faces.djinn.representations.output import LONGEST_OF_MANY
 from ec_builds.faces.djinn.vocabulary import states
 from ec_builds.web.counting import count_start
 from ec_builds.web.current import runtime
+from ec_builds.web.retrying import once
 
 blp = Blueprint("djinn-builds", __name__)
 
@@ -46,12 +47,16 @@ def submit():
     given = fields("manifest", manifest=str, comment=str, tags=list)
     wanted = given["manifest"] or "", given["comment"], given["tags"] or ()
     try:
-        row = runtime.submissions.submit(caller, *wanted)
+        row = once(runtime.builds, lambda: runtime.submissions.submit(caller, *wanted))
     except NoMatch as error:
         if error.detail != "namespace":
             raise
         raise Refused(manifest=[NO_NAMESPACE], namespace=[NO_NAMESPACE]) from error
-    return answer(look.build(row), 201)
+    except InvalidValue as error:
+        if error.detail != "namespace":
+            raise
+        raise Refused(manifest=[error.verbose], namespace=[error.verbose]) from error
+    return answer(look.build(runtime.submissions.complete(row)), 201)
 
 
 @blp.get("/b/<user>/<int:number>")
