@@ -47,10 +47,10 @@ def pytest_addoption(parser):
         help="write the representations in tests/golden anew, instead of comparing with them",
     )
     parser.addoption(
-        "--kills", type=int, default=26, help="how often a server is killed, on each database"
+        "--kills", type=int, default=12, help="how often a server is killed, on each database"
     )
     parser.addoption(
-        "--every", type=int, default=8, help="after every how many operations a story is stopped"
+        "--every", type=int, default=16, help="after every how many operations a story is stopped"
     )
     parser.addoption(
         "--fuzz", type=int, default=3, help="how many requests are thought of for each operation"
