@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
 from tests.containers import lacks_podman
+from tests.plugins import tiny_image
 
 #: What makes a disk of some megabytes in a folder, and what takes it away.
 MOUNT, UNMOUNT = "mount -t tmpfs -o size={}m tmpfs {}", "umount --lazy {}"
@@ -76,9 +77,17 @@ def is_defenceless():
     return os.geteuid() == 0 and not cgroups.find()
 
 
-def needs_podman(item):
+def lacks_machine():
+    """Whether no virtual machine can be booted, or no disk be made for it."""
+    if not all(map(shutil.which, MACHINE)):
+        return True
+    known = subprocess.run(["apt-cache", "show", tiny_image.KERNEL], capture_output=True)
+    return known.returncode != 0
+
+
+def is_wanted(marker, items):
     """Whether it is worth a second to find out."""
-    return item.get_closest_marker("podman") is not None
+    return any(item.get_closest_marker(marker) for item in items)
 
 
 def reasons(lacking):
@@ -118,8 +127,8 @@ def leave_out(config, items):
             "internet": lacks_internet(),
             "bsdtar": shutil.which("bsdtar") is None,
             "sshd": find_sshd() is None,
-            "qemu": not all(map(shutil.which, MACHINE)),
-            "podman": any(map(needs_podman, items)) and lacks_podman(),
+            "qemu": is_wanted("qemu", items) and lacks_machine(),
+            "podman": is_wanted("podman", items) and lacks_podman(),
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),
         }
