@@ -32,7 +32,9 @@ PLUGINS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+)
 def crawled(request, make_server):
     """A crawler that has been everywhere on a server with a little of everything."""
     server = make_server(request.param)
