@@ -2,11 +2,13 @@
 
 from flask import Blueprint
 
-from ec_builds.faces.djinn import builds, objects, paging, variables
+from ec_builds.faces.djinn import builds, holdings, paging
 from ec_builds.faces.djinn.answers import answer, nothing
 from ec_builds.faces.djinn.asking import guest, somebody, text
 from ec_builds.faces.djinn.bodies import fields
 from ec_builds.faces.djinn.representations.space import space
+from ec_builds.faces.djinn.representations.thing import thing
+from ec_builds.faces.djinn.representations.variable import variable
 from ec_builds.web.current import runtime
 
 blp = Blueprint("djinn-namespaces", __name__)
@@ -82,7 +84,7 @@ def files(user, path):
     caller = somebody()
     found = runtime.namespaces.find(caller, user, path)
     runtime.objects.may_read(caller, found)
-    return objects.page(caller, found.app_id)
+    return holdings.page(runtime.objects, thing, caller, found.app_id)
 
 
 @blp.get("/n/<user>/<words:path>/-/variables")
@@ -91,7 +93,7 @@ def values(user, path):
     caller = somebody()
     found = runtime.namespaces.find(caller, user, path)
     runtime.variables.may_read(caller, found)
-    return variables.page(caller, found.app_id)
+    return holdings.page(runtime.variables, variable, caller, found.app_id)
 
 
 @blp.get("/n/<user>/<words:path>/-/images")

@@ -8,6 +8,7 @@ from ec_builds.faces.djinn.answers import answer, nothing
 from ec_builds.faces.djinn.artifacts import BYTES, INERT
 from ec_builds.faces.djinn.asking import guest, somebody, text
 from ec_builds.faces.djinn.errors import Refused, no_namespace
+from ec_builds.faces.djinn.holdings import page
 from ec_builds.faces.djinn.representations import thing as look
 from ec_builds.services.holdings import checked_name
 from ec_builds.web.body import uploaded
@@ -20,14 +21,7 @@ blp = Blueprint("djinn-objects", __name__)
 @blp.get("/objects")
 def index():
     """The objects of the caller, and of the namespaces that they have a part in"""
-    return page(somebody())
-
-
-def page(caller, app_id=None):
-    """A page of objects, as the query of the request wants them."""
-    number, search = paging.asked(), text("search")
-    rows, last = runtime.objects.some(caller, number, paging.SIZE, search, app_id)
-    return answer([look.thing(row) for row in rows], headers=paging.link(number, last))
+    return page(runtime.objects, look.thing, somebody())
 
 
 @blp.post("/objects")

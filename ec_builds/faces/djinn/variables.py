@@ -3,11 +3,11 @@
 from flask import Blueprint
 
 from ec_builds.errors import NoMatch, PolicyUnmet
-from ec_builds.faces.djinn import paging
 from ec_builds.faces.djinn.answers import answer, nothing
-from ec_builds.faces.djinn.asking import guest, somebody, text
+from ec_builds.faces.djinn.asking import guest, somebody
 from ec_builds.faces.djinn.bodies import fields
 from ec_builds.faces.djinn.errors import no_namespace
+from ec_builds.faces.djinn.holdings import page
 from ec_builds.faces.djinn.representations import variable as look
 from ec_builds.web.current import runtime
 
@@ -17,14 +17,7 @@ blp = Blueprint("djinn-variables", __name__)
 @blp.get("/variables")
 def index():
     """The variables of the caller, and of the namespaces that they have a part in"""
-    return page(somebody())
-
-
-def page(caller, app_id=None):
-    """A page of variables, as the query of the request wants them."""
-    number, search = paging.asked(), text("search")
-    rows, last = runtime.variables.some(caller, number, paging.SIZE, search, app_id)
-    return answer([look.variable(row) for row in rows], headers=paging.link(number, last))
+    return page(runtime.variables, look.variable, somebody())
 
 
 @blp.post("/variables")
