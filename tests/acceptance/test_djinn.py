@@ -9,7 +9,6 @@ import http.server
 import itertools
 import json
 import re
-import time
 
 import pytest
 import yaml
@@ -274,7 +273,6 @@ def test_47_a_token_without_the_scope_gets_nothing(ada, djinn):
 
 
 def test_35_40_a_file_is_printed(ada):
-    begun = time.monotonic()
     build = ada.run("cat /etc/os-release")
 
     assert build["status"] == "passed"
@@ -288,7 +286,6 @@ def test_35_40_a_file_is_printed(ada):
     assert ada.get(f"{build['jobs_url']}/create-driver")["id"] == setup["id"]
     raw = ada.ask("GET", f"{job['url']}/output/raw", 200, headers={"Accept": "text/plain"})
     assert raw.text == job["output"]
-    assert time.monotonic() - begun < 30  # nothing waits for a turn
 
 
 def test_36_38_binary_output_and_a_stage_with_slashes(ada):
