@@ -21,7 +21,6 @@ from ec_builds.store.database import now, transaction
 from ec_builds.store.job import Job
 from ec_builds.store.log import holds
 from ec_builds.store.manifest import Manifest
-from ec_builds.store.namespace import Namespace
 
 #: What jobs may call files, and nobody should unpack; characters of a name that they chose.
 UNFIT, LONGEST = re.compile(r"[\x00-\x1f\x7f\\]|^\.\.?$|^[A-Za-z]:"), 60
@@ -31,11 +30,7 @@ def known(context, outline):
     """The jobs of a build, one for each part of the outline, which is written down if it is new."""
     journal, build = context.journal, context.build
     if Manifest.text_of(build.id) is None:
-        default = Namespace.at(build.owner_id, "")
-        write = partial(
-            outlines.write, build.id, build.app_id, outline, default and default.app_id
-        )
-        under(journal, write)
+        under(journal, partial(outlines.write, build, outline))
     rows = list(Job.of(build.id))
     return [RunningJob(row, part, context) for row, part in zip(rows, outline.jobs, strict=True)]
 

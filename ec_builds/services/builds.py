@@ -12,7 +12,6 @@ from ec_builds.store import lists
 from ec_builds.store import outline as outlines
 from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, KEEP, after_commit, now, transaction
-from ec_builds.store.namespace import Namespace
 from ec_builds.store.person import Person, owner_of
 from ec_builds.store.tag import Tag
 from ec_builds.store.webhook import Delivery
@@ -69,8 +68,7 @@ class Builds(Collection):
         if outline.driver not in self.drivers:
             told = f"It needs the driver {outline.driver}, which is not enabled on this server."
             raise InvalidParameter("platformID", told)
-        default = Namespace.at(build.owner_id, "")
-        outlines.write(build.id, build.app_id, outline, default and default.app_id)
+        outlines.write(build, outline)
 
     def pin(self, caller, build, unchanged):
         """Keep a build whatever the retention of its app says."""

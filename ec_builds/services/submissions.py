@@ -44,8 +44,7 @@ class Submissions:
         with transaction():
             namespace = self.namespaces.open(caller, manifest.namespace, manifest.owner)
             platform = self.namespaces.platform(namespace)
-            build = self.builds.submit(caller, platform.id, comment, text, tags)
-            return build
+            return self.builds.submit(caller, platform.id, comment, text, tags)
 
     def complete(self, build):
         """A build with all that this face shows beside it."""

@@ -9,8 +9,6 @@ from ec_builds.store.tag import Tag
 from ec_builds.store.webhook import Delivery
 
 KIND = "tag"
-
-
 #: Tags of one request, and characters of each.
 MOST, LONGEST = 100, 255
 

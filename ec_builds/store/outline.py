@@ -4,6 +4,7 @@ from ec_builds.store.artifact import Artifact
 from ec_builds.store.database import now
 from ec_builds.store.job import Job
 from ec_builds.store.manifest import Manifest
+from ec_builds.store.namespace import Namespace
 from ec_builds.store.thing import BuildObject, Thing
 from ec_builds.store.variable import BuildVariable, Variable
 
@@ -11,17 +12,19 @@ from ec_builds.store.variable import BuildVariable, Variable
 MANY = 100
 
 
-def write(build_id, app_id, outline, default_app_id=None):
+def write(build, outline):
     """Write down manifest, jobs, artifacts, variables and objects; part of a transaction.
 
-    default_app_id: the app of the owner's builds that name no namespace, whose variables and
-    objects count everywhere, before those of the app.
+    The variables and objects of the owner's builds that name no namespace count everywhere, but
+    those of the app of the build count more.
     """
-    Manifest.create(build_id=build_id, text=outline.text)
+    default = Namespace.at(build.owner_id, "")
+    default_app_id = default and default.app_id
+    Manifest.create(build_id=build.id, text=outline.text)
     moment = now()
-    write_jobs(build_id, outline.jobs, moment)
-    write_variables(build_id, [default_app_id, app_id], outline.environment)
-    write_objects(build_id, [app_id, default_app_id], outline.objects)
+    write_jobs(build.id, outline.jobs, moment)
+    write_variables(build.id, [default_app_id, build.app_id], outline.environment)
+    write_objects(build.id, [build.app_id, default_app_id], outline.objects)
 
 
 def write_jobs(build_id, parts, moment):

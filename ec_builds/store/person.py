@@ -6,10 +6,8 @@ from ec_builds.store.account import Account
 from ec_builds.store.database import Row
 from ec_builds.store.member import Member
 from ec_builds.store.namespace import Namespace
+from ec_builds.store.people import OWNER
 from ec_builds.store.prepared import Prepared
-
-#: The role of whoever an app belongs to.
-OWNER = "owner"
 
 
 class Person(Row):

@@ -3,14 +3,10 @@
 Whoever may not see, or do, something is told that it is not there.
 """
 
-import logging
-
 from ec_builds import errors
 from ec_builds.faces.djinn.answers import answer
 from ec_builds.manifest.errors import ManifestError
 from ec_builds.web.methods import allow
-
-log = logging.getLogger(__name__)
 
 #: Status: the message of whatever is no bad field.
 MESSAGES = {
@@ -29,12 +25,6 @@ class Refused(Exception):
         super().__init__(str(fields))
         self.fields = fields
 
-    @classmethod
-    def of(cls, error):
-        """What is wrong with a manifest, as a field of that name."""
-        fields = {"manifest": error.messages}
-        return cls(**fields)
-
 
 def no_namespace():
     """The error for a namespace that one has no part in, where no manifest names it."""
@@ -44,7 +34,7 @@ def no_namespace():
 def failed(error):
     """The answer to whatever was raised while a request to this face was answered."""
     if isinstance(error, ManifestError):
-        error = Refused.of(error)
+        error = Refused(manifest=error.messages)
     if isinstance(error, Refused):
         return answer(error.fields, 400)
     if not isinstance(error, errors.ECError):
