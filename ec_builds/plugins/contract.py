@@ -72,6 +72,24 @@ class Outline:
     objects: tuple[tuple[str, str], ...] = ()  #: names of objects, and the paths that they go to
 
 
+@dataclass(frozen=True)
+class Image:
+    """A container image that a build has left in registries."""
+
+    digest: str  #: of its manifest: sha256: and 64 hexadecimal digits
+    size: int  #: bytes of its compressed layers and its config
+    references: tuple[tuple[str, str], ...]  #: of each region its name, and the image's there
+
+
+@dataclass(frozen=True)
+class Original:
+    """An image of somebody's registry, which a build is to copy."""
+
+    reference: str  #: as it was given
+    registry: str | None = None  #: the host of the registry, if that was given apart
+    auth: str | None = None  #: base64 of a user and a password, or a token
+
+
 class Job(Protocol):
     """A job of a build that runs. (Builds by manifests only.)"""
 
@@ -110,7 +128,8 @@ class Context(Protocol):
     #: The packed result, a zip. (Deployments only.)
     artifact: Path
     #: Facts about the run, for messages and environments: appID, shortID, platformID,
-    #: buildID, and deploymentID where there is one.
+    #: buildID, and deploymentID where there is one; imageRepository and imageTag are what the
+    #: image of a build is called in each registry.
     facts: Mapping[str, Any]
     #: A folder that outlives the run and is shared by all runs of this machine, for what is
     #: costly to fetch again. Whoever uses it locks it, and bears that it is emptied in between.
@@ -207,6 +226,16 @@ class Context(Protocol):
         that it goes to), and `fetch(folder)`, which returns its file, or raises BuildError.
         `placed()` is called when it is there. (Builds only.)"""
 
+    #: What the operator says of images: see `builders/contract.py`. (Builds only.)
+    images: Any
+
+    def archive(self) -> Path | None:
+        """A copy of the archive that was uploaded for the build, in the workspace; None if there
+        is none. Raises BuildError if it is damaged, or gone. (Builds only.)"""
+
+    def original(self) -> Original | None:
+        """The image that the build is to copy, if it is to build none. (Builds only.)"""
+
     def driver(self, type: str) -> Any:
         """The class of a driver. Raises BuildError if there is none, or it is not enabled.
         Its `settings` are in `driver_settings`."""
@@ -293,9 +322,10 @@ class Platform(Plugin):
         """
 
     @abstractmethod
-    def build(self, config: dict, context: Context) -> Path | None:
+    def build(self, config: dict, context: Context) -> Path | Image | None:
         """Build from `context.code` and `context.data`. Returns the folder with the result,
-        which lies in the workspace; None if there is none, and that is fine."""
+        which lies in the workspace, or an image in registries; None if there is none, and that is
+        fine."""
 
 
 class Target(Plugin):
