@@ -55,6 +55,7 @@ GUESTS = {
     "jsonschema": "schema",
     "referencing": "schema",
     "yaml": "manifest",
+    "defusedxml": "faces",
     "peewee": "store",
     "playhouse": "",
     "psycopg": "store",
