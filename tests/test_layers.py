@@ -63,7 +63,7 @@ GUESTS = {
     "jwt": "auth",
     "limits": "config auth",
     "deflate": "engine",
-    "zlib_ng": "engine",
+    "zlib_ng": "plugins engine",
     "httpx": "network client cli",
     "httpcore": "network",
     "uritemplate": "client",
