@@ -29,7 +29,7 @@ ROOMS = {
     "auth": "errors store",
     "engine": "errors logs metrics states plugins storage store",
     "services": "errors logs states schema lists network storage manifest plugins store auth",
-    "watch": "errors logs storage store",
+    "watch": "errors logs states storage store",
     "runtime": (
         "errors config metrics network plugins storage store auth engine"
         " services uploads watch"
