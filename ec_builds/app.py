@@ -43,6 +43,15 @@ Writer = djinn.Writer
 PAGES = (documentation.blp, sites.blp)
 
 
+def face_at(path):
+    """The face that a path belongs to, unless that is the native one: then None.
+
+    Each of the others says which paths it `owns`, and in its own words what has `failed`, or what
+    was `refused` before it was read.
+    """
+    return next((each for each in OTHERS if each.owns(path)), None)
+
+
 def create_app(runtime):
     """The WSGI application of a server. Nothing is started by it."""
     app = Flask("ec_builds", static_folder=None)
@@ -57,7 +66,7 @@ def create_app(runtime):
     )
     watching.register(app)
     headers.register(app)
-    problems.register(app, OTHERS)
+    problems.register(app, face_at)
     openapi.register(app, (*FACE, *PUBLIC))
     for face in OTHERS:
         face.register(app)
