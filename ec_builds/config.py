@@ -349,16 +349,16 @@ class Config:
     )
     upload_limit: int = setting(
         "UPLOAD_LIMIT", size, 4 * GIB, "``4GiB``",
-        "one file or archive that is uploaded, at once or in parts; a body is on the disk of "
-        "``EC_BUILDS_HOME`` while it comes",
+        "the largest archive or object that is uploaded, in one body or in parts; a body is on "
+        "the disk of ``EC_BUILDS_HOME`` while it comes",
     )
     upload_chunk_size: int = setting(
-        "UPLOAD_CHUNK_SIZE", whole(1, 2**40), 104857600, "``104857600``",
-        "largest part of an upload in parts, bytes",
+        "UPLOAD_CHUNK_SIZE", whole(1, GIB), 100 * MIB, "``104857600``",
+        "bytes of the parts that an archive is uploaded in",
     )
     upload_lifetime: float = setting(
-        "UPLOAD_LIFETIME", duration, 86400.0, "``24h``",
-        "how long the addresses of an upload in parts, or by a form, are good",
+        "UPLOAD_LIFETIME", duration, 24 * 3600.0, "``24h``",
+        "how long the addresses are good that an archive is uploaded to",
     )
     registries: tuple = setting(
         "REGISTRIES", names, (), "none",

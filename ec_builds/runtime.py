@@ -71,7 +71,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
-from ec_builds.uploads import Uploads
+from ec_builds.uploads import Secret, Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -183,10 +183,12 @@ class Runtime:
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
 
-    def knows(self, token):
-        """Whether a token is good at the moment, for whatever that may be."""
+    def knows(self, credential):
+        """Whether a Token, or the Secret of an upload, is good at the moment."""
         try:
-            self.tokens.verify(token)
+            if isinstance(credential, Secret):
+                return self.slots.knows(credential.text)
+            self.tokens.verify(credential.text)
         except ECError:
             return False
         except Unreachable:
@@ -369,7 +371,7 @@ def make_workspaces(config):
 
 def make_uploads(config):
     folder, is_open = config.home / "uploads", config.auth == "open"
-    return Uploads(folder, config.upload_limit, Room.at, is_open)
+    return Uploads(folder, config.upload_limit, Room.at, is_open, config.upload_chunk_size)
 
 
 def make_slots(config, kept):

@@ -50,6 +50,7 @@ GUESTS = {
     "flask_smorest": "web pages",
     "flask_swagger_ui": "pages",
     "werkzeug": "web",
+    "multipart": "web",
     "webargs": "web",
     "marshmallow": "api",
     "jsonschema": "schema",
