@@ -349,16 +349,21 @@ class Config:
     )
     upload_limit: int = setting(
         "UPLOAD_LIMIT", size, 4 * GIB, "``4GiB``",
-        "the largest archive or object that is uploaded, in one body or in parts; a body is on "
-        "the disk of ``EC_BUILDS_HOME`` while it comes",
+        "one file or archive that is uploaded, at once or in parts; a body is on the disk of "
+        "``EC_BUILDS_HOME`` while it comes",
     )
     upload_chunk_size: int = setting(
-        "UPLOAD_CHUNK_SIZE", whole(1, GIB), 100 * MIB, "``104857600``",
-        "bytes of the parts that an archive is uploaded in",
+        "UPLOAD_CHUNK_SIZE", whole(1, 2**40), 104857600, "``104857600``",
+        "largest part of an upload in parts, bytes",
     )
     upload_lifetime: float = setting(
-        "UPLOAD_LIFETIME", duration, 24 * 3600.0, "``24h``",
-        "how long the addresses are good that an archive is uploaded to",
+        "UPLOAD_LIFETIME", duration, 86400.0, "``24h``",
+        "how long the addresses of an upload in parts, or by a form, are good",
+    )
+    registries: tuple = setting(
+        "REGISTRIES", names, (), "none",
+        "regional registries that container images are pushed to, by comma: "
+        "``Seattle=registry.example.com/seattle,Frankfurt=…``",
     )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",

@@ -29,7 +29,7 @@ ROOMS = {
     "auth": "errors store",
     "engine": "errors logs metrics states plugins storage store",
     "services": "errors logs states schema lists network storage manifest plugins store auth",
-    "watch": "errors logs storage store",
+    "watch": "errors logs states storage store",
     "runtime": (
         "errors config metrics network plugins storage store auth engine"
         " services uploads watch"
@@ -56,6 +56,7 @@ GUESTS = {
     "jsonschema": "schema",
     "referencing": "schema",
     "yaml": "manifest",
+    "defusedxml": "faces",
     "peewee": "store",
     "playhouse": "",
     "psycopg": "store",
@@ -63,7 +64,7 @@ GUESTS = {
     "jwt": "auth",
     "limits": "config auth",
     "deflate": "engine",
-    "zlib_ng": "engine",
+    "zlib_ng": "plugins engine",
     "httpx": "network client cli",
     "httpcore": "network",
     "uritemplate": "client",
