@@ -19,8 +19,9 @@ HEAD = 64 * 1024
 END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
 #: Where the path is of a request that is not read yet, or cannot be.
 PATH = re.compile(rb"(?:\r\n)*[A-Z]+ (?:https?://[^\s/]*)?(/[^\s?#]*)")
-#: A header of an upload that has blanks behind its name, as one client sends it.
-BLANK = re.compile(rb"(?i)(PUT /uploads/.*\r\nContent-Type)[ \t]+(?=:)", re.DOTALL)
+#: Where an upload has blanks behind the name of a header, as one client sends it. They may be
+#: there only: it is none of those that say where the body ends.
+BLANK = re.compile(rb"([A-Z]+ /uploads/.*\r\ncontent-type)[ \t]+(?=:)", re.DOTALL | re.IGNORECASE)
 #: A token in a query, be it good or not.
 TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=([^&;]+)", re.IGNORECASE)
 
@@ -129,7 +130,7 @@ class Arrival:
     def read(self):
         """Read the headers; what was received besides them is the beginning of the body."""
         unreader = self.parser.unreader
-        unreader.unread(bytes(self.received))
+        unreader.unread(tolerated(self.received))
         self.request = self.parser.read()
         self.received[:] = unreader.take_buffered()
         address = find(self.request.method, self.request.path)
@@ -177,6 +178,12 @@ class Arrival:
         """Nobody will read it."""
         if self.body is not None:
             self.body.sink.close()
+
+
+def tolerated(received):
+    """What was received, as gunicorn takes it: it is not known for whom one may be lenient."""
+    head, end, rest = bytes(received).partition(b"\r\n\r\n")
+    return BLANK.sub(rb"\1", head) + end + rest
 
 
 def presented(request):

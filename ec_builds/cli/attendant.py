@@ -186,7 +186,7 @@ class Attendant(ThreadWorker):
         if isinstance(error, ECError):
             self.log.info("%s was refused: %s", addr, error)
         else:
-            self.log.exception("A request of %s broke down", addr, exc_info=error)
+            self.log.exception("A request of %s broke down", addr)
             error = InternalError()
         face = path and self.application.face_at(unquote(path))
         try:

@@ -26,8 +26,9 @@ FULL = "The disk of this server is nearly full"
 class Uploads:
     """The bodies that a process keeps on disk.
 
-    `limit` is the size of a file in bytes, and `chunk` that of one of its parts. `room` tells of a folder what is `free` on its disk and
-    what of that is its `reserve`. `is_open` says that nobody needs a token here. Threads share it.
+    `limit` is the size of a file in bytes, and `chunk` that of one of its parts. `room` tells of a
+    folder what is `free` on its disk and what of that is its `reserve`. `is_open` says that nobody
+    needs a token here. Threads share it.
     """
 
     def __init__(self, folder, limit, room, is_open=False, chunk=None):
