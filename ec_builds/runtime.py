@@ -29,6 +29,8 @@ from ec_builds.engine.workspace import Workspaces
 from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.oci import Logins, Region
+from ec_builds.plugins.builders.contract import ImageSettings
 from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
@@ -349,6 +351,7 @@ def make_tools(config, plugins, storage, sandbox, metrics):
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
         metrics=metrics,
         drivers=driver_settings(config),
+        images=image_settings(config),
         # inline, a run holds SQLite's only writer from its first stage to its last
         live_logs=config.executor != "inline",
     )
@@ -362,6 +365,17 @@ def driver_settings(config):
         cpus=config.qemu_cpus,
         limits=make_limits(config),
         network=config.container_network,
+    )
+
+
+def image_settings(config):
+    """What builders of images are told. The registries are the operator's, who may have them
+    anywhere."""
+    return ImageSettings(
+        builder=config.image_builder,
+        regions=tuple(Region.read(*each) for each in config.registries),
+        logins=Logins(config.registry_logins).find,
+        network=Network(private="allow"),
     )
 
 
@@ -380,7 +394,7 @@ def make_slots(config, kept):
 
 def regions(config):
     """The names of the regions whose registries get images."""
-    return tuple(each.partition("=")[0] for each in config.registries)
+    return tuple(region for region, _ in config.registries)
 
 
 def make_sandbox(config):

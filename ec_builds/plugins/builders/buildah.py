@@ -6,12 +6,11 @@ workspace, so what one build has fetched no other one sees.
 """
 
 import json
-import re
 import shutil
 
 from ec_builds.errors import BuildError
-from ec_builds.plugins import paths
 from ec_builds.plugins.builders.contract import Builder
+from ec_builds.plugins.builders.sayings import told
 
 #: Programs that are needed beside the builder; they belong to every system.
 TOOLS = ("unshare", "mount", "grep")
@@ -31,12 +30,13 @@ FILES = {
 NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
     r"|Writing manifest to image destination|[0-9a-f]{64}|--> [0-9a-f]{11,64}"
+    r"|\[Warning\] one or more build args were not consumed: \[TARGETARCH TARGETOS TARGETPLATFORM\]"
 )
 #: Builds, and writes the image down as a layout. Mounts are its own, as root of a namespace has no
 #: rights on those around it. Where layers can be put on top of each other they need not be copied.
 SCRIPT = """
 if [ -z "$OWN_MOUNTS" ] && unshare --mount true 2>/dev/null; then
-    OWN_MOUNTS=yes exec unshare --mount /bin/sh -c "$0" "$@"
+    OWN_MOUNTS=yes exec unshare --mount /bin/sh -c "$0" "$0" "$@"
 fi
 program=$1 folder=$2 noise=$3; shift 3
 cd "$folder" && mkdir -p lower upper work both || exit
@@ -58,8 +58,6 @@ code=$({ {
 exec 3>&-
 use {finish}
 """
-STEP = re.compile(r'building at STEP "(.*)":.* exit status (\d+)$')
-LONGEST = 200
 
 
 class Buildah(Builder):
@@ -95,14 +93,3 @@ class Buildah(Builder):
 class Podman(Buildah):
     name = "podman"
     finish = 'save --quiet --format oci-dir --output "$folder/image" "$(cat id)"'
-
-
-def told(outcome):
-    """Why a build failed, as its builder says."""
-    lines = [line.strip() for line in outcome.output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error: ")]
-    line = (errors or lines or [f"it says nothing, with exit code {outcome.exit_code}"])[-1]
-    line = re.sub("(?i)^error: ", "", line)
-    if match := STEP.search(line):
-        return f"The step “{paths.shown(match[1])}” ended with exit code {match[2]}"
-    return f"The image cannot be built: {line[:LONGEST]}"
