@@ -6,7 +6,7 @@ from ec_builds.api import (
     accounts, apps, artifacts, audit, builds, configured, deployments, files, invitations, jobs,
     logs, materials, members, platforms, retention, sites, stats, tags, types,
 )
-from ec_builds.faces import djinn
+from ec_builds.faces import djinn, hathora
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
 from ec_builds.web.body import LARGEST
@@ -37,7 +37,7 @@ FACE = (
 #: What else it shows: addresses for everybody.
 PUBLIC = (schemas.blp, health.blp, metrics.blp)
 #: The other faces over the same builds.
-OTHERS = (djinn,)
+OTHERS = (djinn, hathora)
 #: What writes to webhooks, in the words of the face that has them.
 Writer = djinn.Writer
 PAGES = (documentation.blp, sites.blp)

@@ -2,8 +2,10 @@
 
 import re
 
-from ec_builds.faces.hathora import applications, counted, named, organisations, prepared, uploads
-from ec_builds.faces.hathora.errors import failed, knows
+from ec_builds.faces.hathora import (
+    applications, counted, named, organisations, prepared, uploads,
+)
+from ec_builds.faces.hathora.errors import failed, knows, refused
 from ec_builds.web import headers
 from ec_builds.web.guard import guard
 
@@ -30,9 +32,9 @@ def register(app):
         app.register_blueprint(blueprint)
 
 
-def owns(request):
-    """Whether a request is to this face."""
-    return PATH.fullmatch(request.path) is not None
+def owns(path):
+    """Whether requests to a path are to this face."""
+    return PATH.fullmatch(path) is not None
 
 
-__all__ = ["failed", "knows", "owns", "register"]
+__all__ = ["failed", "knows", "owns", "refused", "register"]

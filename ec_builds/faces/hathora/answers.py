@@ -13,7 +13,12 @@ LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 def answer(value, status=200, headers=None):
     """A value as JSON."""
-    return Response(orjson.dumps(value), status, headers, content_type=JSON)
+    return Response(serialized(value), status, headers, content_type=JSON)
+
+
+def serialized(value):
+    """The bytes of a value."""
+    return orjson.dumps(value)
 
 
 def nothing():
@@ -21,8 +26,9 @@ def nothing():
     return Response(status=204)
 
 
-def printed(caller, build, content_type):
+def printed(caller, build, name, content_type):
     """What a build prints, while it runs, to its end (reference, section 5.5)."""
-    feed = runtime.watch.follow_log(build.id, runtime.builds.permit(caller, build))
+    permit = runtime.builds.permit(caller, build)
+    feed = runtime.watch.follow_log(build.id, permit, f"Build {name}")
     stream = Stream(runtime.watch, feed)
     return Response(stream, headers=LIVE, content_type=content_type, direct_passthrough=True)

@@ -53,10 +53,11 @@ def delete(version, app, build):
 def run(version, app, build):
     """Build what was uploaded, or what is sent, and show what that prints"""
     image = found(app, build)
-    count_start()
     runtime.images.expect(caller(), image, "archive")
+    runtime.watch.admit()
+    count_start()
     archive = form().file
     if archive is not None:
         runtime.slots.put_body(image.build_id, archive)
-    build = runtime.images.run(caller(), image)
-    return printed(caller(), build, PRINTED[version])
+    begun = runtime.images.run(caller(), image)
+    return printed(caller(), begun, image.number, PRINTED[version])

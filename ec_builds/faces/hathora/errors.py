@@ -1,7 +1,7 @@
 """How this face says no (reference, section 1.4): with a status that its clients know."""
 
 from ec_builds import errors
-from ec_builds.faces.hathora.answers import answer
+from ec_builds.faces.hathora.answers import JSON, answer, serialized
 from ec_builds.web.methods import allow
 
 #: Status here of what is wrong with a body, or stands in the way of a wish; else it is the error's.
@@ -32,15 +32,27 @@ def knows(error):
 
 def failed(error):
     """The answer to whatever was raised while a request to this face was answered."""
-    if not isinstance(error, errors.ECError):
-        return answer({"message": "Something went wrong; the log of the server says what"}, 500)
-    status = STATUSES.get(type(error)) or INSTEAD.get(error.status, error.status)
-    headers = dict(error.headers or {})
+    status, value = told(error)
+    headers = dict(getattr(error, "headers", None) or {})
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="ec-builds"'
     if status == 405:
         headers["Allow"] = allow()
-    return answer({"message": message(error)}, status, headers)
+    return answer(value, status, headers)
+
+
+def refused(error):
+    """Status, type and content of the answer to a request that was not read."""
+    status, value = told(error)
+    return status, JSON, serialized(value)
+
+
+def told(error):
+    """Status and value of the answer to an error."""
+    if not isinstance(error, errors.ECError):
+        return 500, {"message": "Something went wrong; the log of the server says what"}
+    status = STATUSES.get(type(error)) or INSTEAD.get(error.status, error.status)
+    return status, {"message": message(error)}
 
 
 def message(error):

@@ -67,8 +67,9 @@ def delete(build):
 def run(build):
     """Build what was uploaded, and show what that prints"""
     image, _ = found(build)
+    runtime.watch.admit()
     count_start()
-    return printed(caller(), runtime.images.run(caller(), image), PRINTED)
+    return printed(caller(), runtime.images.run(caller(), image), build, PRINTED)
 
 
 @blp.post("/<build>/runRegistry")
@@ -79,6 +80,7 @@ def run_registry(build):
     reference = bodies.required(given, "image", LONGEST)
     registry = bodies.text(given, "registryUrl", LONGEST) or None
     auth = bodies.text(given, "auth", LONGEST_LOGIN) or None
+    runtime.watch.admit()
     count_start()
     begun = runtime.images.copy(caller(), image, reference, registry, auth)
-    return printed(caller(), begun, PRINTED)
+    return printed(caller(), begun, build, PRINTED)

@@ -24,7 +24,7 @@ def put(secret, text):
     """Keep a part of an archive, in place of the one that was there"""
     file, size = body.uploaded()
     md5 = runtime.slots.put_part(secret, number(text), file, size)
-    return Response(status=200, headers={"ETag": f'"{md5}"'})
+    return Response(status=200, headers={"ETag": f'"{md5}"'}, content_type="text/plain")
 
 
 @blp.post("/complete")
