@@ -14,6 +14,7 @@ PLACES = {
     "build": ("platform/build", catalog.BUILDS),
     "job": ("platform/build/job", catalog.JOBS),
     "artifact": ("platform/build/artifact", catalog.ARTIFACTS),
+    "image": ("platform/build/image", catalog.IMAGES),
     "tag": ("platform/build/tag", catalog.TAGS),
     "build-variable": ("platform/build/variable", catalog.BUILD_VARIABLES),
     "build-object": ("platform/build/object", catalog.BUILD_OBJECTS),
