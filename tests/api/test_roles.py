@@ -260,7 +260,7 @@ def has_something(client, address):
 
 
 def test_a_link_is_there_exactly_when_the_call_is_accepted(walkers, world, everything):
-    builds = [world[each]["_links"]["self"]["href"] for each in ("build", "manifested")]
+    builds = [world[each]["_links"]["self"]["href"] for each in ("build", "manifested", "image")]
     for walker in walkers:
         # the builds are for whoever may read nothing that leads to them
         starts = [ROOT] if accepted(walker, "GET", ROOT) else builds
