@@ -173,6 +173,7 @@ def test_times_do_not_depend_on_when_it_is_unpacked(pack, into):
 
     times = {path.name: path.stat().st_mtime for path in into.rglob("*")}
     assert times == {"a": 3000, "b": 3000, "old": 1000, "new": 3000}
+    assert into.stat().st_mtime == 3000
 
 
 @pytest.mark.parametrize("time", [-5, 1 << 60])
@@ -576,6 +577,9 @@ def test_a_map_of_a_file_without_end_is_refused(pack, into):
     first = altered(block("a", tarfile.GNUTYPE_SPARSE), 482, b"\1")
     more = (b"%011o\0" % 0) * 42 + b"\1" + bytes(7)
     refused(pack(first, more * 5000), into, "consists of too many parts")
+
+    nothing = bytes(504) + b"\1" + bytes(7)
+    refused(pack(first, nothing * 5000), into, "damaged")
 
     said = pax(("GNU.sparse.major", "1"), ("GNU.sparse.realsize", "0"))
     lines = b"999999\n" + b"0\n" * 250_000
