@@ -15,15 +15,17 @@ from ec_builds.plugins.builders.sayings import told
 #: Programs that are needed beside the builder; they belong to every system.
 TOOLS = ("unshare", "mount", "grep")
 #: Files that it would otherwise look for on this machine, by the variables that name them. Nobody's
-#: logins are used, names without a host are Docker's, and nothing of the machine is given to steps.
+#: logins are used, names without a host are Docker's, and a registry on this very machine is asked
+#: without TLS, as container clients do.
 FILES = {
     "REGISTRY_AUTH_FILE": json.dumps({"auths": {}}),
     "CONTAINERS_REGISTRIES_CONF": (
         'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "disabled"\n'
+        '[[registry]]\nlocation = "localhost"\ninsecure = true\n'
+        '[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n'
     ),
     "CONTAINERS_STORAGE_CONF": '[storage]\ndriver = "vfs"\n',
     "CONTAINERS_CONF": "",
-    "MOUNTS": "",
     "POLICY": json.dumps({"default": [{"type": "insecureAcceptAnything"}]}),
 }
 #: Lines that tell nothing to anybody.
