@@ -33,7 +33,7 @@ NAMESPACES = (
 )
 POWERLESS = ("--unshare-user", "--uid", USER, "--gid", USER, "--cap-drop", "ALL")
 #: The rights are those of the namespaces that `nest.py` makes, and nothing outside of them.
-NESTED = ("--cap-add", "ALL", "--dir", "/sys", "--dir", "/etc")
+NESTED = ("--cap-add", "ALL", "--dir", "/sys/fs/cgroup", "--dir", "/etc")
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 #: A program of the server sees what the server sees, but its processes end with it.
 LIGHT = (

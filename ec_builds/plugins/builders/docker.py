@@ -1,4 +1,4 @@
-"""Docker, whose daemon builds images outside of our sandbox: how far it fences them in is its own."""
+"""Docker, whose daemon builds images outside of our sandbox, and fences them in by itself."""
 
 import secrets
 import shutil
