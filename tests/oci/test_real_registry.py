@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ec_builds.oci import Login, Missing, Reference, Refused, Registry, Unfit, copy, inspect, push
+from ec_builds.oci import (
+    Login, Missing, Reference, Refused, Registry, Unfit, copy, inspect, push, withdraw,
+)
 from ec_builds.oci.transfer import PAUSES
 from tests.oci import making
 
@@ -100,6 +102,27 @@ def test_a_manifest_is_deleted_with_its_tags_where_that_is_allowed(guarded, layo
     assert guarded.delete("team/gone", "1") is True
     assert not guarded.has("team/gone", "1") and not guarded.has("team/gone", "2")
     assert guarded.client.delete("team/gone", layout.digest) is True
+
+
+def test_a_tag_is_withdrawn_and_others_of_the_same_image_stay(guarded, layout, talking):
+    for tag in ("1", "2"):
+        push(layout, guarded.client, "team/shared", tag, **talking)
+
+    assert withdraw(guarded.client, "team/shared", "1", is_shared=True) is True
+    assert not guarded.has("team/shared", "1")
+    assert guarded.manifest("team/shared", "2") == layout.manifest.content
+
+    assert withdraw(guarded.client, "team/shared", "2", is_shared=False) is True
+    assert guarded.client.resolve("team/shared", layout.digest) is None
+    assert withdraw(guarded.client, "team/shared", "2", is_shared=False) is True
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_where_nothing_can_be_deleted_a_tag_stays_as_it_is(registry, layout, talking, is_shared):
+    push(layout, registry.client, "team/kept", "1", **talking)
+
+    assert withdraw(registry.client, "team/kept", "1", is_shared) is False
+    assert registry.manifest("team/kept", "1") == layout.manifest.content
 
 
 def test_where_nothing_can_be_deleted_that_is_an_answer(registry, layout, talking):
