@@ -1,5 +1,7 @@
 """A real registry takes our images, gives them back, and lets them be deleted."""
 
+import random
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -56,12 +58,20 @@ def test_an_image_is_copied_from_one_registry_to_another(
     assert inspect(registry.client, Reference.read(f"{registry.host}/games/copy:12")) == image
 
 
-def test_a_large_blob_is_copied(registry, guarded, tmp_path, talking):
-    large = making.layout(tmp_path / "large", bytes(range(256)) * 40_000, b"x")
-    push(large, guarded.client, "team/large", "1", **talking)
+def test_a_large_blob_is_never_in_memory(registry, guarded, tmp_path, talking):
+    large = making.layout(tmp_path / "large", random.Random(7).randbytes(24 << 20))
     reference = Reference.read(f"{guarded.host}/team/large@{large.digest}")
 
-    assert copy(guarded.client, reference, registry.client, "large", "1", **talking).size
+    tracemalloc.start()
+    try:
+        push(large, guarded.client, "team/large", "1", **talking)
+        copied = copy(guarded.client, reference, registry.client, "large", "1", **talking)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert copied.size > 24 << 20
+    assert most < 8 << 20
 
 
 def test_an_inspection_tells_what_is_there(guarded, pushed, layout):
