@@ -26,6 +26,16 @@ BYTES = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": TIB}
 BYTES |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 #: What can be found in a claim of another name.
 CLAIMS = ("email", "email_verified", "username", "scopes")
+#: Where images of containers can go to: the names that clients know.
+REGIONS = (
+    "Seattle", "Washington_DC", "Chicago", "London", "Frankfurt", "Mumbai", "Singapore",
+    "Tokyo", "Sydney", "Sao_Paulo", "Los_Angeles", "Dallas", "Johannesburg", "Dubai",
+)
+#: A registry: a host, with a port or without, and what names of images begin with there.
+REGISTRY = re.compile(
+    r"(?:https?://)?(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*){0,10}/?"
+)
 #: What no host of an address contains.
 STRANGE = re.compile(r"[^\w.:\[\]-]")
 
@@ -189,6 +199,36 @@ def root_url(text):
     return text if text.endswith("/") else text + "/"
 
 
+def registries(text):
+    """Regions, each with the address of its registry, as pairs in the order given."""
+    pairs = tuple((region.strip(), found.strip()) for region, _, found in parts(text))
+    regions = [region for region, _ in pairs]
+    if unknown := [region for region in regions if region not in REGIONS]:
+        raise ValueError(f"some of {', '.join(REGIONS)}, and “{unknown[0]}” is none of them")
+    if not pairs or len({*regions}) < len(regions) or not all(is_registry(at) for _, at in pairs):
+        raise ValueError(
+            "regions and registries such as Seattle=registry.example.com/games by comma, "
+            "each region once"
+        )
+    return pairs
+
+
+def parts(text):
+    """What stands around the first equals sign of each word."""
+    return (word.partition("=") for word in names(text))
+
+
+def is_registry(text):
+    """Whether images can be pushed to an address."""
+    if not REGISTRY.fullmatch(text):
+        return False
+    try:
+        port = urlsplit(text if "://" in text else f"//{text}").port
+    except ValueError:
+        return False
+    return port != 0
+
+
 def is_root(text):
     """Whether links can begin with an address: no query, nobody's password, a port that exists."""
     try:
@@ -348,8 +388,17 @@ class Config:
         "one file that a command writes",
     )
     upload_limit: int = setting(
-        "UPLOAD_LIMIT", size, GIB, "``1GiB``",
-        "one body that is uploaded; it is on the disk of ``EC_BUILDS_HOME`` while it comes",
+        "UPLOAD_LIMIT", size, 4 * GIB, "``4GiB``",
+        "the largest archive or object that is uploaded, in one body or in parts; a body is on "
+        "the disk of ``EC_BUILDS_HOME`` while it comes",
+    )
+    upload_chunk_size: int = setting(
+        "UPLOAD_CHUNK_SIZE", whole(1, GIB), 100 * MIB, "``104857600``",
+        "bytes of the parts that an archive is uploaded in",
+    )
+    upload_lifetime: float = setting(
+        "UPLOAD_LIFETIME", duration, 24 * 3600.0, "``24h``",
+        "how long the addresses are good that an archive is uploaded to",
     )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
@@ -387,6 +436,16 @@ class Config:
         "DEPLOY_FOLDER", path, None, "none",
         "the folder below which targets of type ``folder`` may write",
     )
+    registries: tuple = setting(
+        "REGISTRIES", registries, (), "none",
+        "where images of containers go to, by comma: ``Seattle=registry.example.com/games``; "
+        "``http://`` or ``https://`` may stand before a host, which is asked by ``https`` unless "
+        "it is this machine",
+    )
+    registry_logins: Path = setting(
+        "REGISTRY_LOGINS", path, None, "none",
+        "a file with logins for these registries, in the form of Docker's ``config.json``",
+    )
 
     log_format: str = setting(
         "LOG_FORMAT", one_of("auto", "json", "text"), "auto", "``auto``",
@@ -415,7 +474,7 @@ def parsed(each, text):
     try:
         return each.metadata["parse"](text)
     except ValueError as error:
-        shown = re.sub(r"//.*@", "//…@", text)  # it may be a password
+        shown = re.sub(r"(//|=).*@", r"\1…@", text)  # it may be a password
         instead = "" if each.metadata["secret"] else f", not “{shown}”"
         told = f"{each.metadata['variable']} should be {error}{instead}."
         raise UsageError(told) from error

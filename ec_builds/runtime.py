@@ -33,6 +33,7 @@ from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.accounts import Accounts
+from ec_builds.services.applications import Applications
 from ec_builds.services.apps import Apps
 from ec_builds.services.audit import Audit
 from ec_builds.services.builds import Builds
@@ -41,6 +42,7 @@ from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.holdings import Objects, Variables
+from ec_builds.services.images import Images
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.invites import Invites
 from ec_builds.services.kept import Kept
@@ -48,6 +50,7 @@ from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
 from ec_builds.services.namespaces import Namespaces
+from ec_builds.services.organisations import Organisations
 from ec_builds.services.parts import (
     Artifacts, BuildObjects, BuildTags, BuildVariables, Jobs, Manifests,
 )
@@ -55,6 +58,7 @@ from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
+from ec_builds.services.slots import Slots
 from ec_builds.services.stats import Stats
 from ec_builds.services.submissions import Submissions
 from ec_builds.services.tags import Tags
@@ -67,7 +71,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
-from ec_builds.uploads import Uploads
+from ec_builds.uploads import Secret, Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -119,6 +123,10 @@ class Runtime:
     webhooks: Webhooks
     variables: Variables
     objects: Objects
+    applications: Applications
+    organisations: Organisations
+    slots: Slots
+    images: Images
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -175,10 +183,12 @@ class Runtime:
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
 
-    def knows(self, token):
-        """Whether a token is good at the moment, for whatever that may be."""
+    def knows(self, credential):
+        """Whether a Token, or the Secret of an upload, is good at the moment."""
         try:
-            self.tokens.verify(token)
+            if isinstance(credential, Secret):
+                return self.slots.knows(credential.text)
+            self.tokens.verify(credential.text)
         except ECError:
             return False
         except Unreachable:
@@ -233,6 +243,9 @@ def assemble(config, plugins=None, writer=None):
     namespaces, tags = Namespaces(policy, executor), Tags(builds)
     members, invitations, offers = Members(policy), Invitations(policy), Offers(policy)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
+    apps, organisations = Apps(policy, executor), Organisations(policy)
+    applications = Applications(apps, organisations, key, policy)
+    slots = make_slots(config, kept)
     return Runtime(
         config=config,
         metrics=metrics,
@@ -245,7 +258,7 @@ def assemble(config, plugins=None, writer=None):
         policy=policy,
         failures=Rate(config.rate_logins, "failed logins"),
         starts=Rate(config.rate_builds, "builds and deployments"),
-        apps=Apps(policy, executor),
+        apps=apps,
         codesources=CodeSources(plugins, policy),
         datasources=DataSources(plugins, policy),
         targets=Targets(plugins, policy),
@@ -265,6 +278,10 @@ def assemble(config, plugins=None, writer=None):
         webhooks=Webhooks(policy),
         variables=Variables(namespaces, policy),
         objects=Objects(namespaces, kept, policy),
+        applications=applications,
+        organisations=organisations,
+        slots=slots,
+        images=Images(builds, applications, organisations, slots, regions(config)),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -354,7 +371,16 @@ def make_workspaces(config):
 
 def make_uploads(config):
     folder, is_open = config.home / "uploads", config.auth == "open"
-    return Uploads(folder, config.upload_limit, Room.at, is_open)
+    return Uploads(folder, config.upload_limit, Room.at, is_open, config.upload_chunk_size)
+
+
+def make_slots(config, kept):
+    return Slots(kept, config.upload_chunk_size, config.upload_limit, config.upload_lifetime)
+
+
+def regions(config):
+    """The names of the regions whose registries get images."""
+    return tuple(each.partition("=")[0] for each in config.registries)
 
 
 def make_sandbox(config):

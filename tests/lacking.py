@@ -11,6 +11,7 @@ from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
 from tests.containers import lacks_podman
 from tests.plugins import tiny_image
+from tests.registries import lacks_registry
 
 #: What makes a disk of some megabytes in a folder, and what takes it away.
 MOUNT, UNMOUNT = "mount -t tmpfs -o size={}m tmpfs {}", "umount --lazy {}"
@@ -107,6 +108,8 @@ def reasons(lacking):
             return "for this machine lacks OpenSSH's server"
         if item.get_closest_marker("qemu") and lacking["qemu"]:
             return "for this machine lacks qemu, or Debian's packages to make an image of"
+        if item.get_closest_marker("registry") and lacking["registry"]:
+            return "for this machine lacks docker-registry"
         if item.get_closest_marker("podman") and lacking["podman"]:
             return "for this machine lacks a Podman that works, or a static busybox"
         if item.get_closest_marker("mount") and lacking["mounting"]:
@@ -128,6 +131,7 @@ def leave_out(config, items):
             "bsdtar": shutil.which("bsdtar") is None,
             "sshd": find_sshd() is None,
             "qemu": is_wanted("qemu", items) and lacks_machine(),
+            "registry": lacks_registry(),
             "podman": is_wanted("podman", items) and lacks_podman(),
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),

@@ -72,6 +72,13 @@ def test_limits_have_the_same_names_and_defaults_everywhere():
     "variable, text",
     [
         ("LIMIT_OUTPUT", "1"),
+        ("REGISTRIES", "Atlantis=registry.example.com"),
+        ("REGISTRIES", "Seattle"),
+        ("REGISTRIES", "Seattle=a.example.com,Seattle=b.example.com"),
+        ("REGISTRIES", "Seattle=ftp://a.example.com"),
+        ("REGISTRIES", "Seattle=a.example.com/Games"),
+        ("REGISTRIES", "Seattle=a.example.com:99999"),
+        ("REGISTRIES", "Seattle=ada:word@a.example.com"),
         ("LIMIT_OUTPUT", "lots"),
         ("LIMIT_MEMORY", "9999999TiB"),
         ("LIMIT_FILE", "-5MiB"),

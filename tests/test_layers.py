@@ -24,14 +24,17 @@ ROOMS = {
     "storage": "errors",
     "uploads": "errors",
     "manifest": "errors",
-    "plugins": "errors network manifest",
+    "oci": "errors network",
+    "plugins": "errors network manifest oci",
     "store": "errors states",
     "auth": "errors store",
-    "engine": "errors logs metrics states plugins storage store",
-    "services": "errors logs states schema lists network storage manifest plugins store auth",
-    "watch": "errors logs storage store",
+    "engine": "errors logs metrics states oci plugins storage store",
+    "services": (
+        "errors logs states schema lists network storage manifest oci plugins store auth"
+    ),
+    "watch": "errors logs states storage store",
     "runtime": (
-        "errors config metrics network plugins storage store auth engine"
+        "errors config metrics network oci plugins storage store auth engine"
         " services uploads watch"
     ),
     "web": "errors logs schema urls hal uploads auth runtime",
@@ -50,11 +53,13 @@ GUESTS = {
     "flask_smorest": "web pages",
     "flask_swagger_ui": "pages",
     "werkzeug": "web",
+    "multipart": "web",
     "webargs": "web",
     "marshmallow": "api",
     "jsonschema": "schema",
     "referencing": "schema",
     "yaml": "manifest",
+    "defusedxml": "faces",
     "peewee": "store",
     "playhouse": "",
     "psycopg": "store",
@@ -62,8 +67,8 @@ GUESTS = {
     "jwt": "auth",
     "limits": "config auth",
     "deflate": "engine",
-    "zlib_ng": "engine",
-    "httpx": "network client cli",
+    "zlib_ng": "plugins engine",
+    "httpx": "network oci client cli",
     "httpcore": "network",
     "uritemplate": "client",
     "gunicorn": "cli",

@@ -55,8 +55,9 @@ def test_a_server_knows_which_tokens_are_good(config, monkeypatch):
     runtime = assemble(config)
     token, _ = runtime.first_token()
 
-    assert runtime.knows(token)
-    assert not any(map(runtime.knows, ("", "nonsense", token[:-3], 5000 * "x")))
+    assert runtime.knows(Token(token))
+    for text in ("", "nonsense", token[:-3], 5000 * "x"):
+        assert not runtime.knows(Token(text))
     monkeypatch.setattr(runtime.tokens, "verify", away)
-    assert not runtime.knows(token)
+    assert not runtime.knows(Token(token))
     database.close()

@@ -35,8 +35,9 @@ class Tools:
     metrics: Metrics = field(default_factory=Metrics)
     #: Whether logs are written down while commands print, not only when they have ended.
     live_logs: bool = True
-    #: What the operator says of drivers.
+    #: What the operator says of drivers, and of images.
     drivers: Settings = Settings()
+    images: object = None
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
@@ -63,11 +64,13 @@ class Context:
         self.masks, self.log = journal.masks, NoLog()
         self.note = journal.note
         #: What the stages hand to each other and to the runner.
-        self.result = self.artifact = self.packed = None
+        self.result = self.artifact = self.packed = self.image = None
         #: Where artifacts belong in the result, and where they are; and what has failed that may.
         self.places, self.pardoned = {}, []
         #: Columns that are written together with the state at the end.
         self.changes = {}
+        #: Whether it is not begun again when it is stopped.
+        self.is_once = False
 
     def check(self):
         """Raises Stopped if the run has to stop."""
@@ -141,6 +144,19 @@ class Context:
     def objects(self):
         """The objects that the manifest names; see the contract of plugins."""
         return materials.objects(self)
+
+    @property
+    def images(self):
+        """What the operator says of images; see the contract of plugins."""
+        return self.tools.images
+
+    def archive(self):
+        """What was uploaded for the build; see the contract of plugins."""
+        return materials.archive(self)
+
+    def original(self):
+        """The image that the build is to copy; see the contract of plugins."""
+        return materials.original(self)
 
     @property
     def driver_settings(self):

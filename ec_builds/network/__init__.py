@@ -3,7 +3,7 @@
 Whoever fetches code or data, or calls a hook, asks this room. It resolves a host
 once, refuses addresses that only the server itself can reach, and connects to
 exactly the address it has checked; sizes, times and redirects have their limits.
-What goes wrong is a BuildError, for the author of the address can mend it.
+What goes wrong is a Fault, a BuildError, for the author of the address can mend it.
 """
 
 import os
@@ -14,9 +14,11 @@ from functools import cache
 
 import httpx
 
-from ec_builds.errors import BuildError
 from ec_builds.network import addresses
-from ec_builds.network.client import exchange, tell
+from ec_builds.network.client import converse, exchange, tell
+from ec_builds.network.faults import Fault, Unanswered
+
+__all__ = ["Fault", "Network", "Unanswered"]
 
 #: Addresses of one host that are tried; each takes its time, and git is told all of them.
 MOST_ADDRESSES = 16
@@ -72,13 +74,13 @@ class Network:
         try:
             found = tuple(dict.fromkeys(self.lookup(host)))
         except (OSError, ValueError) as error:  # ValueError: no name service takes such a name
-            raise BuildError(f"The host “{host}” could not be found", host=host) from error
+            raise Fault(f"The host “{host}” could not be found", host=host) from error
         if not found:
-            raise BuildError(f"The host “{host}” has no address", host=host)
+            raise Fault(f"The host “{host}” has no address", host=host)
         if self.private != "allow":
             for address in found:
                 if kind := addresses.refusal(address):
-                    raise BuildError(
+                    raise Fault(
                         f"The host “{host}” has {kind}, which this server does not reach out to "
                         "unless its operator sets EC_BUILDS_PRIVATE_NETWORK to allow",
                         host=host,
@@ -99,6 +101,15 @@ class Network:
         with self.open(url, headers, limit) as answer:
             answer.read()
         return answer
+
+    def ask(self, method, url, headers=None, body=None, limit=None):
+        """Send any request; a context manager that yields an `Answer`, whatever its status is.
+
+        body: bytes; or an iterator of them, whose `content-length` is among the headers.
+        Only GET and HEAD are redirected, with headers as in `open`.
+        """
+        most = min(limit or self.size_limit, self.size_limit)
+        return converse(self, method, url, headers or {}, body, most)
 
     def send(self, url, body, headers):
         """POST some bytes to a url. Returns the status of the answer, whatever it is.

@@ -7,13 +7,15 @@ from contextlib import closing, contextmanager
 import httpcore
 import httpx
 
-from ec_builds.errors import BuildError
 from ec_builds.network import urls
 from ec_builds.network.connections import Deadline, Interruption, Transport
+from ec_builds.network.faults import Fault, Unanswered
 
 #: Headers that another origin may see as well, when it is redirected to.
 HARMLESS = ("accept", "accept-encoding", "user-agent")
 REDIRECTS = (301, 302, 303, 307, 308)
+#: What may be asked again elsewhere; nothing that was sent is sent to anybody else.
+FOLLOWING = ("GET", "HEAD")
 #: Of bodies: what is asked for, and nothing that some library might understand as well.
 CODINGS = ("", "gzip", "identity")
 TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
@@ -75,6 +77,19 @@ def exchange(network, url, headers, limit):
         yield answer
 
 
+@contextmanager
+def converse(network, method, url, headers, body, limit):
+    """Send a request of any method, and yield the answer, whatever its status is."""
+    exchanged = Exchange(network, limit)
+    with (
+        closing(exchanged.transport),
+        closing(exchanged.ask(url, headers, method, body)) as response,
+    ):
+        answer = Answer(response, exchanged)
+        exchanged.examine_body(response, answer.facts)
+        yield answer
+
+
 def tell(network, url, body, headers):
     """POST some bytes to a url. Returns the status of the answer."""
     exchanged = Exchange(network, 0)
@@ -92,7 +107,7 @@ class Exchange:
         self.deadline = Deadline(network.timeout, network.check)
         self.transport = Transport(network, self.deadline)
 
-    def ask(self, url, headers):
+    def ask(self, url, headers, method="GET", body=None):
         """Send the request, and follow its redirects. Returns a response that is not read yet."""
         first = url = urls.checked(url)
         headers = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "ec-builds"} | {
@@ -100,8 +115,9 @@ class Exchange:
         }
         for _ in range(self.network.redirects + 1):
             with self.told(url):
-                response = self.transport.handle_request(httpx.Request("GET", url, headers=headers))
-            if response.status_code not in REDIRECTS or "location" not in response.headers:
+                request = httpx.Request(method, url, headers=headers, content=body)
+                response = self.transport.handle_request(request)
+            if method not in FOLLOWING or not is_redirect(response):
                 return response
             response.close()
             following = urls.joined(url, response.headers["location"])
@@ -109,27 +125,32 @@ class Exchange:
                 # for good: who was led away and back again was led by a stranger
                 headers = {name: headers[name] for name in HARMLESS}
             url = following
-        raise BuildError(
+        raise Fault(
             f"{urls.shown(first)} was redirected more than {self.network.redirects} times",
             url=urls.shown(first),
             reason="redirects",
         )
 
     def examine(self, response, facts):
-        """Refuse answers that are none, or that announce more than will be read."""
+        """Refuse answers that are none, and bodies that are not to be read."""
         if not response.is_success:
             reason = httpx.codes.get_reason_phrase(response.status_code)
             told = f"{facts['url']} answered with {response.status_code} {reason}".strip()
-            raise BuildError(told, **facts)
+            raise Fault(told, **facts)
+        self.examine_body(response, facts)
+
+    def examine_body(self, response, facts):
+        """Refuse encodings that nobody asked for, and more than will be read."""
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding not in CODINGS:  # others, and several at once, grow without measure
-            raise BuildError(f"{facts['url']} answered in an encoding not asked for", **facts)
+            raise Fault(f"{facts['url']} answered in an encoding not asked for", **facts)
         announced = response.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > self.limit:
+        has_body = response.request.method != "HEAD"
+        if has_body and announced.isdecimal() and int(announced[:20]) > self.limit:
             raise self.too_large(response.url)
 
     def too_large(self, url):
-        return BuildError(
+        return Fault(
             f"{urls.shown(url)} sent more than {self.limit} bytes",
             url=urls.shown(url),
             reason="size",
@@ -149,14 +170,18 @@ class Exchange:
                 told = f"took longer than {self.network.timeout:g} seconds"
             else:
                 told = f"did not answer for {self.network.patience:g} seconds"
-            raise BuildError(f"{facts['url']} {told}", **facts, reason="timeout") from error
+            raise Unanswered(f"{facts['url']} {told}", **facts, reason="timeout") from error
         except httpcore.LocalProtocolError:  # its message would quote the header
-            raise BuildError(
+            raise Fault(
                 f"The request to {facts['url']} could not be sent, a header is not valid", **facts
             ) from None
         except FAILURES as error:
             told = f"{facts['url']} could not be read: {reason(error)}"
-            raise BuildError(told, **facts, reason=reason(error)) from error
+            raise Unanswered(told, **facts, reason=reason(error)) from error
+
+
+def is_redirect(response):
+    return response.status_code in REDIRECTS and "location" in response.headers
 
 
 def reason(error):

@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from ec_builds.errors import BuildError
+from ec_builds.network.faults import Fault
 
 PORTS = {"http": 80, "https": 443}
 #: A name, or an address of either kind.
@@ -16,17 +16,17 @@ def checked(text):
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
-        raise BuildError("The url is not one that can be read") from error
+        raise Fault("The url is not one that can be read") from error
     if url.scheme not in PORTS:
-        raise BuildError(
+        raise Fault(
             "A url must start with http:// or https://", url=shown(url), reason="protocol"
         )
     if not url.host:
-        raise BuildError("The url names no host", url=shown(url), reason="host")
+        raise Fault("The url names no host", url=shown(url), reason="host")
     if not HOST.fullmatch(url.raw_host) or not 0 < (url.port or PORTS[url.scheme]) < 65536:
-        raise BuildError("The url names no valid host and port", url=shown(url), reason="host")
+        raise Fault("The url names no valid host and port", url=shown(url), reason="host")
     if url.userinfo:
-        raise BuildError(
+        raise Fault(
             "A url must not contain a user or a password", url=shown(url), reason="credentials"
         )
     return url
@@ -37,11 +37,11 @@ def joined(url, reference):
     try:
         following = checked(httpx.URL(url).join(reference))
     except (httpx.InvalidURL, ValueError) as error:
-        raise BuildError(
+        raise Fault(
             f"{shown(url)} leads to an address that cannot be read", url=shown(url)
         ) from error
     if httpx.URL(url).scheme == "https" and following.scheme == "http":
-        raise BuildError(
+        raise Fault(
             f"{shown(url)} leads from https to http", url=shown(url), reason="redirect"
         )
     return following

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from ec_builds import schema
 from ec_builds.errors import BodyTooLarge, ECError, InvalidProperty, MissingBody, Unmatched
-from ec_builds.uploads import Spool
+from ec_builds.uploads import Spool, find
 from ec_builds.web.current import runtime
 
 #: Bytes of a body, and levels of nesting in it, that are read at most.
@@ -61,8 +61,9 @@ def uploaded():
 def spooled(uploads):
     """The body on disk, where the server has not put it there already."""
     length = request.content_length
-    request.max_content_length = uploads.limit + 1
-    spool = uploads.begin(length or 0)
+    kind = find(request.method, request.path).kind
+    request.max_content_length = uploads.limit_of(kind) + 1
+    spool = uploads.begin(kind, length or 0)
 
     @after_this_request
     def close(response):
