@@ -38,7 +38,7 @@ OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def cloud(make_cloud):
-    return make_cloud("sqlite", EC_BUILDS_UPLOAD_LIMIT="1000000")
+    return make_cloud("sqlite", EC_BUILDS_UPLOAD_LIMIT="1MiB")
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_1_without_a_good_token_every_operation_is_401(cloud, given):
 
 
 def test_1_a_token_whose_time_is_over_or_that_may_not_is_401(cloud, user):
-    may_read = user(scopes=["builds:read"])
+    may_read = user(scopes=["build:read"])
 
     assert may_read.json("GET", "/builds/v3/builds") == {"builds": []}
     may_read.refused("POST", "/builds/v3/builds", 401, json={"buildSizeInBytes": 1})
@@ -269,7 +269,7 @@ def test_16_wrong_types_and_long_tags_are_422(builds, body):
 
 
 @pytest.mark.parametrize("size, status", [
-    ("5", 422), (None, 422), ([], 422), (0, 400), (-1, 400), (1_000_001, 400), (1e300, 400),
+    ("5", 422), (None, 422), ([], 422), (0, 400), (-1, 400), (1_048_577, 400), (1e300, 400),
 ])
 def test_16_impossible_sizes_are_refused(user, size, status):
     api = user()

@@ -11,6 +11,7 @@ import tarfile
 
 import pytest
 
+from ec_builds.oci import Reference, copy
 from tests import registries
 from tests.acceptance.citool import LONGEST, pack
 from tests.acceptance.hathora import (
@@ -134,7 +135,7 @@ def test_34_a_failure_is_told_at_the_end_of_the_log(third, reason):
 
 def test_34_a_registry_that_does_not_answer_is_a_failure(make_cloud, clients):
     """One of the two; nothing is told of the other."""
-    cloud = make_cloud("sqlite", EC_BUILDS_RETRIES="0")
+    cloud = make_cloud("sqlite")
     cloud.gate.target = ("127.0.0.1", 9)
     builds = clients(cloud).builds("v1")
     build_id = builds.create()["buildId"]
@@ -275,8 +276,9 @@ def image(api):
 def guarded(tmp_path_factory, api, image):
     """A registry that asks for a password, with an image that was copied by hand."""
     with registries.registry(tmp_path_factory.mktemp("guarded") / "r", has_login=True) as stand:
-        source = registries.Stand(image[0])
-        registries.copy_by_hand(source, image[1], stand, "team/server:7")
+        reference = Reference.read(image[1], image[0])
+        source = registries.Stand(image[0]).client
+        copy(source, reference, stand.client, "team/server", "7", lambda: None, lambda text: None)
         yield stand
 
 
@@ -391,7 +393,7 @@ def test_an_archive_that_unpacks_to_more_than_is_allowed_is_a_failure(make_cloud
         entry = tarfile.TarInfo("zeros")
         entry.size = 30_000_000
         archive.addfile(entry, io.BytesIO(bytes(entry.size)))
-    cloud = make_cloud("sqlite", EC_BUILDS_WORKSPACE_LIMIT="10000000")
+    cloud = make_cloud("sqlite", EC_BUILDS_LIMIT_WORKSPACE="10000000")
     builds = clients(cloud).builds("v3")
 
     log, build = builds.outcome(packed.getvalue())

@@ -20,7 +20,7 @@ from tests.acceptance.hathora import (
 )
 
 CHUNK = 50
-LIMIT = 100_000
+LIMIT = 1 << 20
 MISSING = "Dockerfile"
 #: Its instruction is one that nobody knows.
 UNKNOWN = tgz({"Dockerfile": b"FROM scratch\nFLY away\n"})
