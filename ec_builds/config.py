@@ -424,6 +424,11 @@ class Config:
         "QEMU_CPUS", whole(1, 64), 1, "``1``",
         "processors of a virtual machine; it has half of ``EC_BUILDS_LIMIT_MEMORY``",
     )
+    image_builder: str = setting(
+        "IMAGE_BUILDER", one_of("auto", "buildah", "podman", "docker"), "auto", "``auto``",
+        "what builds container images: ``buildah``, ``podman``, ``docker``, or ``auto``: the first "
+        "of these that works",
+    )
     private_network: str = setting(
         "PRIVATE_NETWORK", one_of("deny", "allow"), "deny", "``deny``",
         "may sources reach loopback, private and link-local addresses",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from ec_builds.runtime import OPEN, Unreachable, assemble, make_provider, prepare
 from ec_builds.store.app import App
 from ec_builds.store.database import database
+from ec_builds.uploads import Token
 
 
 def test_a_server_has_the_database_of_its_config(config, tmp_path):

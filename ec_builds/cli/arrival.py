@@ -51,7 +51,7 @@ class Withheld(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
-        raise Unavailable(verbose="It was not read, as its token was not known; send it again.")
+        raise Unavailable(verbose="It was not read, as nobody knew whose it was; send it again.")
 
 
 class Arrival:

@@ -182,7 +182,7 @@ class Context:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True, titled=True,
+        fenced=True, network=True, titled=True, nested=False,
     ):
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
@@ -197,7 +197,7 @@ class Context:
         try:
             outcome = process.run(
                 self.cell,
-                self.job(command, cwd, environment, fenced, network),
+                self.job(command, cwd, environment, fenced, network, nested),
                 left if timeout is None else min(left, timeout),
                 self.check,
                 shown,
@@ -236,7 +236,7 @@ class Context:
         except CannotStart as error:
             raise BuildError(str(error), command=shown) from error
 
-    def job(self, command, cwd, environment, fenced, network):
+    def job(self, command, cwd, environment, fenced, network, nested=False):
         """What is wanted of the sandbox."""
         return Job(
             command,
@@ -246,6 +246,7 @@ class Context:
             fenced,
             network,
             self.lock,
+            nested,
         )
 
     def time_up(self, shown, timeout, left, output):

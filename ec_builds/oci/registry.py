@@ -50,7 +50,7 @@ class Registry:
         limit = manifests.LARGEST_DOCUMENT
         with self.ask("GET", url, repository, PULL, ACCEPT, limit=limit) as answer:
             self.expect(answer, 200, missing=f"{repository}:{wanted}")
-            content, kind = answer.read(), answer.content_type
+            content, kind = b"".join(self.told(answer.chunks())), answer.content_type
             told = answer.headers.get("docker-content-digest", "")
         asked = wanted if DIGEST.fullmatch(wanted) else told
         if DIGEST.fullmatch(asked) and manifests.digest_of(content) != asked:

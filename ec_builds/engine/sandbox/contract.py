@@ -31,6 +31,9 @@ class Job:
     #: What is open and locked, and stays open as long as anything of the command is alive. It has
     #: to be a pipe with a name: a file or a folder would lead a build out of its sandbox.
     lock: int | None = None
+    #: Whether a fenced command may make namespaces of its own, and is root in its own eyes, with
+    #: users beside it as far as the server has some to lend. The workspace becomes theirs.
+    nested: bool = False
 
 
 class CannotStart(Exception):

@@ -25,6 +25,8 @@ MISSING = {
 }
 
 
+
+
 def knows(error):
     """Whether an error is no defect, but has an answer."""
     return False
@@ -58,7 +60,7 @@ def told(error):
 def message(error):
     """What a person is told."""
     if isinstance(error, errors.NoMatch):
-        return MISSING.get(error.detail, "It does not exist")
+        return MISSING.get(error.detail) or error.verbose or "It does not exist"
     if isinstance(error, errors.NotFound):
         return "There is no such address here"
     return error.verbose or error.title

@@ -4,7 +4,7 @@ import hmac
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from ec_builds.errors import InvalidParameter, InvalidValue, NoMatch
 from ec_builds.faces.hathora.answers import nothing
@@ -17,6 +17,13 @@ blp = Blueprint("hathora-uploads", __name__, url_prefix="/uploads/<secret>")
 
 #: What a completed upload is answered with.
 COMPLETED = b'<?xml version="1.0" encoding="UTF-8"?>\n<CompleteMultipartUploadResult/>\n'
+
+
+@blp.before_request
+def require_slot():
+    """Whoever knows no good secret is told so; what such a one sends was not read."""
+    if not runtime.slots.knows(request.view_args["secret"]):
+        raise NoMatch("upload")
 
 
 @blp.put("/parts/<text>")
