@@ -20,6 +20,7 @@ from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.executors.inline import InlineExecutor, NoExecutor
 from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
+from ec_builds.engine.leftovers import Leftovers
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
@@ -284,7 +285,9 @@ def assemble(config, plugins=None, writer=None):
         applications=applications,
         organisations=organisations,
         slots=slots,
-        images=Images(builds, applications, organisations, slots, regions(config)),
+        images=Images(
+            builds, applications, organisations, slots, regions(config), way_out(config)
+        ),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -346,7 +349,7 @@ def make_tools(config, plugins, storage, sandbox, metrics):
     return Tools(
         plugins=plugins,
         storage=storage,
-        network=Network(private=config.private_network, git_protocols=config.git_protocols),
+        network=way_out(config),
         sandbox=sandbox,
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
@@ -369,17 +372,6 @@ def driver_settings(config):
     )
 
 
-def image_settings(config):
-    """What builders of images are told. The registries are the operator's, who may have them
-    anywhere."""
-    return ImageSettings(
-        builder=config.image_builder,
-        regions=tuple(Region.read(*each) for each in config.registries),
-        logins=Logins(config.registry_logins).find,
-        network=Network(private="allow"),
-    )
-
-
 def make_workspaces(config):
     return Workspaces(config.home / "workspaces")
 
@@ -394,8 +386,27 @@ def make_slots(config, kept):
 
 
 def regions(config):
-    """The names of the regions whose registries get images."""
-    return tuple(region for region, _ in config.registries)
+    """The regions to whose registries images are pushed."""
+    return tuple(Region.read(name, address) for name, address in config.registries)
+
+
+def logins(config):
+    """Gives the login for the registry of a region by its host."""
+    return Logins(config.registry_logins).find
+
+
+def way_out(config):
+    """The way to whatever users name."""
+    return Network(private=config.private_network, git_protocols=config.git_protocols)
+
+
+#: The way to the registries of the regions, which are the operator's own.
+TRUSTED = Network(private="allow")
+
+
+def image_settings(config):
+    """What those are told who build images."""
+    return ImageSettings(config.image_builder, regions(config), logins(config), TRUSTED)
 
 
 def make_sandbox(config):
@@ -439,7 +450,8 @@ def make_executor(config, tools, writer=None):
     sender = writer and Sender(tools.network, writer)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler, sender)
-    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
+    leftovers = Leftovers(regions(config), logins(config), TRUSTED)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit, leftovers)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper,
         sender=sender,

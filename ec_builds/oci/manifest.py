@@ -29,7 +29,7 @@ LARGEST_DOCUMENT = 4 << 20
 MOST_LAYERS = 500
 MOST_IMAGES = 1000
 #: Bytes of an image: its layers as they are sent.
-LARGEST_IMAGE = 64 << 30
+LARGEST_IMAGE = 16 << 30
 
 
 @dataclass(frozen=True)
@@ -164,10 +164,15 @@ def examine_config(content):
 
 
 def opened(content, media_type=""):
-    """A manifest or index as a dict, and its media type: its own word counts first."""
+    """A manifest or index as a dict, and its media type: its own word counts first.
+
+    Without, and without a known one that came with it, it is what it looks like.
+    """
     document = parsed(content, "manifest")
-    kind = document.get("mediaType") or media_type
-    if not kind or not isinstance(kind, str):
+    kind = document.get("mediaType", media_type)
+    if not isinstance(kind, str):
+        raise Broken("The manifest of the image has a type that is none")
+    if kind not in MANIFESTS + INDEXES and "mediaType" not in document:
         kind = INDEX if "manifests" in document else MANIFEST
     return document, kind
 

@@ -5,6 +5,9 @@ from functools import partial
 from ec_builds.auth.policy import lacking
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidParameter, InvalidValue, NoMatch, StillUsed
+from ec_builds.oci import (
+    ImageError, Login, Missing, Reference, Refused, Registry, Unreachable, inspect,
+)
 from ec_builds.services import builders
 from ec_builds.states import State
 from ec_builds.store.build import Build
@@ -28,12 +31,13 @@ NOWHERE = (
 class Images:
     """Versions of images, by application and number, or by organisation and name.
 
-    regions: the names of the regions whose registries get each image.
+    regions: those whose registries get each image. network: the way to the registries of others.
     """
 
-    def __init__(self, builds, applications, organisations, slots, regions=()):
+    def __init__(self, builds, applications, organisations, slots, regions=(), network=None):
         self.builds, self.applications = builds, applications
-        self.organisations, self.slots, self.regions = organisations, slots, regions
+        self.organisations, self.slots = organisations, slots
+        self.regions, self.network = regions, network
         self.policy = builds.policy
 
     def all(self, caller, app_id):
@@ -115,10 +119,27 @@ class Images:
         return self.begin(caller, image, "archive", lambda: self.slots.close(build.id))
 
     def copy(self, caller, image, reference, registry=None, auth=None):
-        """Copy the image of a registry, with a login for it. Returns the build."""
+        """Copy the image of a registry, with a login for it. Returns the build.
+
+        Raises NoMatch, InvalidParameter and InvalidValue if it is seen at once that this cannot be.
+        """
         self.expect(caller, image, "registry")
+        self.look_up(reference, registry, auth)
         keep = partial(Original.keep, image.build_id, reference, registry, auth)
         return self.begin(caller, image, "registry", keep)
+
+    def look_up(self, name, registry, auth):
+        """Raises what speaks against copying the image that somebody has named."""
+        try:
+            reference = Reference.read(name, registry)
+            login = Login.read(auth) if auth else None
+            inspect(Registry(self.network, reference.host, login, reference.is_plain), reference)
+        except Missing as error:
+            raise NoMatch("image", str(error)) from error
+        except (Unreachable, Refused) as error:
+            raise InvalidParameter("image", str(error)) from error
+        except ImageError as error:
+            raise InvalidValue("image", str(error)) from error
 
     def begin(self, caller, image, source, settle):
         """Queue a build that waited; `settle` makes sure of what it is made of."""

@@ -133,6 +133,14 @@ class Image(Row):
         Image.update(remains=remains).where(Image.id == self.id).execute()
 
 
+def is_used(app_id, digest):
+    """Whether a build of an app that is there has left an image with a digest."""
+    mine = Build.select(Build.location).where(Build.app_id == app_id, Build.location.is_null(False))
+    mine = mine.join(Image, on=Image.build == Build.id)
+    found = (location for location, in mine.tuples() if is_image(location))
+    return any(location["config"]["digest"] == digest for location in found)
+
+
 def is_image(location):
     """Whether what a build has left is an image."""
     return location is not None and location["type"] == TYPE

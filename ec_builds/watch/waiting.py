@@ -11,10 +11,10 @@ SILENCE, PAUSE = 15.0, 1.0
 
 
 class Waiting:
-    """Told by the hub how far its build is; its thread does the rest."""
+    """Told by the hub how far its build is; its thread does the rest, and alone has the feed."""
 
     def __init__(self, hub, feed):
-        self.hub, self.feed = hub, feed
+        self.hub, self.feed, self.head = hub, feed, feed.head
         self.news, self.is_stopping = threading.Event(), False
         self.heard = time.monotonic()
 
@@ -27,7 +27,7 @@ class Waiting:
         return self.feed.permit
 
     def tell(self, head):
-        self.feed.head = head
+        self.head = head
         self.news.set()
 
     def stop(self):
@@ -53,6 +53,7 @@ class Waiting:
     def pieces(self):
         while not (self.is_stopping or self.hub.is_stopping):
             self.news.clear()
+            self.feed.head = self.head
             while sent := self.hub.answered(self, self.feed.more):
                 yield from self.said(sent)
                 if self.is_stopping:

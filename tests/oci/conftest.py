@@ -3,8 +3,11 @@
 import pytest
 
 from ec_builds.network import Network
+from ec_builds.oci import Reference, Registry
 from tests.oci import making
+from tests.oci.doubles import Double
 from tests.registries import registry as running
+from tests.serving import serving
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +45,31 @@ def said():
 def talking(said):
     """What `push` and `copy` want to be given: `check` and `say`."""
     return {"check": lambda: None, "say": said.append}
+
+
+@pytest.fixture
+def double():
+    with serving(Double()) as running_double:
+        yield running_double
+
+
+@pytest.fixture
+def stranger():
+    """Somebody else's server."""
+    with serving(Double()) as running_double:
+        yield running_double
+
+
+@pytest.fixture
+def reference(double):
+    return Reference.read(f"{double.host}/{double.repository}:7")
+
+
+@pytest.fixture
+def reach(double, network):
+    """Makes a client of the double."""
+
+    def make(login=None, network=network):
+        return Registry(network, double.host, login, is_plain=True)
+
+    return make

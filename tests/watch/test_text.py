@@ -385,6 +385,24 @@ def test_events_do_not_keep_a_thread_from_its_heartbeat(build, watch, monkeypatc
     pieces.close()
 
 
+def test_news_that_come_while_a_thread_reads_lose_nothing(build, watch, monkeypatch):
+    feed = follow(build)
+    waiter = waiting.Waiting(watch.hub, feed)
+    read = feed.source.piece
+
+    def interrupted(*arguments):
+        found = read(*arguments)
+        if State(Build.get_by_id(build.id).state) is State.RUNNING:
+            build.print("one\n")
+            build.end()
+        waiter.tell(watching.heads([build.id])[build.id])
+        return found
+
+    monkeypatch.setattr(feed.source, "piece", interrupted)
+
+    assert b"".join(waiter.messages()).decode() == f"{BEGUN}one\nBuild 7 succeeded\n"
+
+
 def test_a_thread_breaks_off_when_the_server_ends(build, watch):
     pieces = watch.follow(follow(build))
     next(pieces)

@@ -58,7 +58,7 @@ def told(error):
 def message(error):
     """What a person is told."""
     if isinstance(error, errors.NoMatch):
-        return MISSING.get(error.detail, "It does not exist")
+        return MISSING.get(error.detail) or error.verbose or "It does not exist"
     if isinstance(error, errors.NotFound):
         return "There is no such address here"
     return error.verbose or error.title
