@@ -68,6 +68,14 @@ class Bubblewrap(Sandbox):
             " system, and only the workspace can be written to"
         )
 
+    @property
+    def nesting(self):
+        return self.identities.says
+
+    @property
+    def nesting_advice(self):
+        return self.identities.advice
+
     def probe(self):
         """Find out what works here; once per process. Raises NotUsable."""
         if self.program not in PROBED:

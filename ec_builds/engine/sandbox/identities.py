@@ -22,6 +22,7 @@ NUMBER = 65536
 STRANGERS = 0x70000000
 KINDS = ("uid", "gid")
 NEST = Path(__file__).with_name("nest.py")
+ADVICE = "apt install uidmap, and lend the user some by usermod --add-subuids and --add-subgids"
 #: Becomes root of the namespace, which bubblewrap has entered as somebody unknown there.
 BECOME_ROOT = ("setpriv", "--reuid", "0", "--regid", "0")
 
@@ -31,8 +32,9 @@ class Identities:
     """What `nest.py` is told: in each level, the users and the groups of a namespace."""
 
     levels: tuple
-    #: For an operator.
+    #: For an operator; and what to do about it, or None.
     says: str
+    advice: str | None = None
     #: Whose everything has to be that such commands write to, if not the server's user's.
     owner: int | None = None
 
@@ -87,16 +89,16 @@ def identities():
     """The best that whoever runs the server can have."""
     if os.geteuid() == 0:
         strangers = ((0, STRANGERS, NUMBER),)
-        says = f"root of a nested sandbox is user {STRANGERS} of this machine, and so on"
+        says = f"root in its sandbox is user {STRANGERS} of this machine, and so on"
         return Identities(((strangers, strangers),), says, owner=STRANGERS)
     own = ((0, os.geteuid(), 1),), ((0, os.getegid(), 1),)
     try:
         found = tuple((*each, (1, *lent(kind))) for kind, each in zip(KINDS, own))
     except LookupError as error:
-        says = f"root of a nested sandbox is the server's user, and there is no other: {error}"
-        return Identities((own, (((0, 0, 1),),) * 2), says)
+        says = f"root in its sandbox is the server's user, and there is no other: {error}"
+        return Identities((own, (((0, 0, 1),),) * 2), says, ADVICE)
     within = tuple(tuple((inner, inner, number) for inner, _, number in each) for each in found)
-    says = "root of a nested sandbox is the server's user, and others are users lent to that"
+    says = "root in its sandbox is the server's user, and others are users lent to that"
     return Identities((found, within), says)
 
 

@@ -13,10 +13,10 @@ from ec_builds.plugins.builders.contract import Builder
 from ec_builds.plugins.builders.sayings import told
 
 #: Programs that are needed beside the builder; they belong to every system.
-TOOLS = ("unshare", "mount", "grep")
+TOOLS = ("unshare", "mount", "setpriv", "grep")
 #: Files that it would otherwise look for on this machine: the variable that names each, where it is
-#: in the folder, and what is in it. Nobody's logins are used, names without a host are Docker's, and
-#: a registry on this very machine is asked without TLS, as container clients do.
+#: in the folder, and what is in it. Nobody's logins are used, names without a host are Docker's,
+#: and a registry on this very machine is asked without TLS, as container clients do.
 FILES = (
     ("REGISTRY_AUTH_FILE", "logins.json", json.dumps({"auths": {}})),
     (
@@ -100,7 +100,7 @@ class Buildah(Builder):
             nested=True,
         )
         if outcome.failed:
-            raise BuildError(told(outcome), **outcome.facts)
+            raise BuildError(told(outcome, context.workspace), **outcome.facts)
         (folder / "image").rename(into)
 
 
