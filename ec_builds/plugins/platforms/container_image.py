@@ -115,6 +115,7 @@ def delivered(context, send):
         registry = Registry(
             context.images.network, region.host, context.images.logins(region.host), region.is_plain
         )
+        context.expect_image(region.name, str(target))
         context.print(f"Pushing to {region.name}")
         begun = time.monotonic()
         with context.action(
