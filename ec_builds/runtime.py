@@ -290,7 +290,7 @@ def assemble(config, plugins=None, writer=None):
         images=Images(
             builds, applications, organisations, slots, regions(config), way_out(config)
         ),
-        deployments=Deployments(policy, executor),
+        deployments=Deployments(policy, executor, plugins),
         retention=Retention(policy),
         previews=Previews(policy),
         members=members,

@@ -6,6 +6,7 @@ import pytest
 
 from ec_builds.states import State
 from ec_builds.store.build import Build
+from ec_builds.store.deployment import Deployment
 from ec_builds.store.image import Image
 
 ROOT = "http://localhost/"
@@ -104,3 +105,50 @@ def test_types_of_images_are_known(client):
     assert "containerImage" in types["platform"]
     assert types["codeSource"]["uploadedArchive"] == "containerImage"
     assert types["target"]["imageRegistry"] == "containerImage"
+
+
+def deploying(client, build, target):
+    address = (
+        f"/platform/deployment?platformID={build['platformID']}&buildID={build['buildID']}"
+        f"&targetID={target['targetID']}"
+    )
+    return client.post(address)
+
+
+@pytest.mark.parametrize("is_image", [True, False])
+def test_a_target_that_does_not_take_it_is_refused_at_once(
+    client, make_platform, make_plugin, build, in_state, is_image
+):
+    there = {"registry": "registry.example.com", "repository": "team/server"}
+    registry = make_plugin("target", "imageRegistry", **there)
+    zipped = make_plugin("target", "zipDownload")
+    platform = make_platform("Server", "containerImage", targets=[registry, zipped])
+    made = build(platform)
+    number = made["buildID"]
+    location = LOCATION if is_image else {"type": "zipFile", "config": {}}
+    in_state(Build, number, State.SUCCEEDED, location=location, size=77, detail=None)
+    wrong = zipped if is_image else registry
+
+    refused = deploying(client, {**platform, "buildID": number}, wrong)
+
+    assert (refused.status_code, refused.json["code"]) == (400, 3212)
+    told = {
+        True: "The build left an image, and a target of type zipDownload takes a zip.",
+        False: "The build left a zip, and a target of type imageRegistry takes an image.",
+    }
+    assert refused.json["detail"] == "targetID" and told[is_image] in refused.json["verbose"]
+
+
+def test_the_result_of_a_deployment_is_the_image(
+    client, make_platform, make_plugin, made, in_state
+):
+    there = {"registry": "127.0.0.1:1", "repository": "team/server"}
+    registry = make_plugin("target", "imageRegistry", **there)
+    platform = make_platform("Server", "containerImage", targets=[registry])
+    build = client.post(platform["_links"]["ec:app/builds"]["href"]).json
+    in_state(Build, build["buildID"], State.SUCCEEDED, location=LOCATION, size=77, detail=None)
+    deployment = deploying(client, {**platform, "buildID": build["buildID"]}, registry).json
+    result = f"127.0.0.1:1/team/server:2@{DIGEST}"
+    in_state(Deployment, deployment["deploymentID"], State.SUCCEEDED, results=[result], detail=None)
+
+    assert client.get(deployment["_links"]["self"]["href"]).json["results"] == [result]
