@@ -171,7 +171,7 @@ def images(client, make_platform, in_state):
     Event.delete().where(Event.build_id == made["buildID"], Event.type == "error").execute()
     application = client.post("/apps/v2/apps", json=APPLICATION).json["appId"]
     client.post(f"/builds/v1/{application}/create", json={"buildTag": "rc"})
-    waiting = Image.get(Image.app_id == application).build_id
+    waiting = Image.get(Image.tag == "rc").build_id
     return {
         "build-of-image": client.get(f"/platform/build?buildID={made['buildID']}").json,
         "image": client.get(f"/platform/build/image?buildID={made['buildID']}").json,
