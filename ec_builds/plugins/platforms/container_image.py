@@ -73,10 +73,9 @@ def found(config, code):
     if not paths.inside(code, file):
         raise BuildError(f"The dockerfile “{paths.shown(name)}” leads out of the code", path=name)
     try:
-        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
-            status = os.fstat(opened.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BuildError(f"The dockerfile “{paths.shown(name)}” is not a file", path=name)
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise BuildError(f"The dockerfile “{paths.shown(name)}” is not a file", path=name)
+        with open(file, "rb") as opened:
             text = opened.read(LONGEST + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BuildError(missing(config, name), path=name) from error
