@@ -129,6 +129,19 @@ def test_an_ordinary_user_has_two_namespaces_one_in_the_other():
     assert "open" not in ended.stdout and "usr" in ended.stdout
 
 
+def test_a_single_user_gives_files_to_others_in_name_only(cell, run, workspace):
+    alone = cell()
+    user, owner = os.geteuid(), STRANGERS if os.geteuid() == 0 else None
+    levels = ((((0, owner or user, 1),),) * 2,)
+    if owner is None:
+        levels += ((((0, 0, 1),),) * 2,)
+    alone.sandbox.identities = Identities(levels, "", owner=owner)
+
+    outcome = run("touch x; chown 5:5 x && chgrp 7 x && stat -c %u:%g x", nested=True, within=alone)
+
+    assert outcome.output.split() == ["0:0"]
+
+
 @pytest.mark.parametrize(
     "file, found",
     [
