@@ -2,7 +2,9 @@
 
 import json
 import os
+import select
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +17,20 @@ from ec_builds.engine.sandbox.identities import NEST, STRANGERS, Identities
 from tests.engine.test_sandbox_hostile import PYTHON, house, workspace
 
 __all__ = ["house", "workspace"]
+
+#: A server with a nested command, part of which is another user. All of it has a pipe open.
+WORKER = """
+import os, sys
+from ec_builds.engine.sandbox import Cell, Job, choose
+
+workspace, = sys.argv[1:]
+sandbox = choose("bubblewrap")
+script = "exec 9>said; (setpriv --reuid 7 --clear-groups sleep 97; sleep 97) & echo begun >&9; wait"
+environment = sandbox.environment(workspace, {})
+job = Job(["/bin/sh", "-c", script], workspace, environment, workspace, nested=True)
+running = Cell(sandbox, workspace).start(job)
+running.process.wait()
+"""
 
 
 @pytest.fixture(params=["bubblewrap"])
@@ -140,6 +156,18 @@ def test_a_single_user_gives_files_to_others_in_name_only(cell, run, workspace):
     outcome = run("touch x; chown 5:5 x && chgrp 7 x && stat -c %u:%g x", nested=True, within=alone)
 
     assert outcome.output.split() == ["0:0"]
+
+
+def test_it_ends_with_the_server(workspace):
+    """Whoever enters a namespace is forgotten to be somebody's child, unless that is said again."""
+    os.mkfifo(workspace / "said")
+    with subprocess.Popen([sys.executable, "-c", WORKER, workspace]) as worker:
+        with open(workspace / "said", "rb", buffering=0) as said:
+            assert said.readline() == b"begun\n"
+
+            worker.kill()
+
+            assert select.select([said], [], [], 10)[0] and said.read() == b""  # nobody has it open
 
 
 @pytest.mark.parametrize(

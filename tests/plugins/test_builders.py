@@ -6,7 +6,7 @@ import pytest
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import builders
-from ec_builds.plugins.builders.buildah import Buildah, Podman
+from ec_builds.plugins.builders.buildah import Buildah, Podman, taken
 from ec_builds.plugins.builders.contract import Recipe
 from ec_builds.plugins.builders.docker import Docker
 from tests.oci import making
@@ -106,3 +106,19 @@ def test_docker_is_asked_to_forget_what_has_failed(docker, context, recipe, tmp_
         Docker().build(recipe, tmp_path / "image", context)
 
     assert (folder / "asked").read_text().splitlines()[-1].startswith("image rm --force")
+
+
+@pytest.mark.parametrize("moved", ["image", "work"])
+def test_what_steps_put_in_the_place_of_the_image_is_not_taken(tmp_path, moved):
+    """A step that leads out of the workspace would show the image of somebody else."""
+    others, workspace = tmp_path / "others", tmp_path / "workspace"
+    (others / "image").mkdir(parents=True)
+    workspace.mkdir()
+    if moved == "image":
+        (workspace / "work").mkdir()
+        (workspace / "work" / "image").symlink_to(others / "image")
+    else:
+        (workspace / "work").symlink_to(others)
+
+    with pytest.raises(BuildError, match="not where it was built"):
+        taken(workspace / "work" / "image", workspace)
