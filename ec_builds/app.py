@@ -6,7 +6,7 @@ from ec_builds.api import (
     accounts, apps, artifacts, audit, builds, configured, deployments, files, invitations, jobs,
     logs, materials, members, platforms, retention, sites, stats, tags, types,
 )
-from ec_builds.faces import djinn
+from ec_builds.faces import djinn, hathora
 from ec_builds.pages import documentation, health, metrics, openapi, schemas
 from ec_builds.web import headers, problems, watching
 from ec_builds.web.body import LARGEST
@@ -37,10 +37,19 @@ FACE = (
 #: What else it shows: addresses for everybody.
 PUBLIC = (schemas.blp, health.blp, metrics.blp)
 #: The other faces over the same builds.
-OTHERS = (djinn,)
+OTHERS = (djinn, hathora)
 #: What writes to webhooks, in the words of the face that has them.
 Writer = djinn.Writer
 PAGES = (documentation.blp, sites.blp)
+
+
+def face_at(path):
+    """The face that a path belongs to, unless that is the native one: then None.
+
+    Each of the others says which paths it `owns`, and in its own words what has `failed`, or what
+    was `refused` before it was read.
+    """
+    return next((each for each in OTHERS if each.owns(path)), None)
 
 
 def create_app(runtime):
@@ -57,7 +66,7 @@ def create_app(runtime):
     )
     watching.register(app)
     headers.register(app)
-    problems.register(app, OTHERS)
+    problems.register(app, face_at)
     openapi.register(app, (*FACE, *PUBLIC))
     for face in OTHERS:
         face.register(app)

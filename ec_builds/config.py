@@ -388,8 +388,17 @@ class Config:
         "one file that a command writes",
     )
     upload_limit: int = setting(
-        "UPLOAD_LIMIT", size, GIB, "``1GiB``",
-        "one body that is uploaded; it is on the disk of ``EC_BUILDS_HOME`` while it comes",
+        "UPLOAD_LIMIT", size, 4 * GIB, "``4GiB``",
+        "the largest archive or object that is uploaded, in one body or in parts; a body is on "
+        "the disk of ``EC_BUILDS_HOME`` while it comes",
+    )
+    upload_chunk_size: int = setting(
+        "UPLOAD_CHUNK_SIZE", whole(1, GIB), 100 * MIB, "``104857600``",
+        "bytes of the parts that an archive is uploaded in",
+    )
+    upload_lifetime: float = setting(
+        "UPLOAD_LIFETIME", duration, 24 * 3600.0, "``24h``",
+        "how long the addresses are good that an archive is uploaded to",
     )
     git_protocols: tuple = setting(
         "GIT_PROTOCOLS", git_protocols, ("https", "ssh"), "``https,ssh``",
@@ -414,6 +423,11 @@ class Config:
     qemu_cpus: int = setting(
         "QEMU_CPUS", whole(1, 64), 1, "``1``",
         "processors of a virtual machine; it has half of ``EC_BUILDS_LIMIT_MEMORY``",
+    )
+    image_builder: str = setting(
+        "IMAGE_BUILDER", one_of("auto", "buildah", "podman", "docker"), "auto", "``auto``",
+        "what builds container images: ``buildah``, ``podman``, ``docker``, or ``auto``: the first "
+        "of these that works",
     )
     private_network: str = setting(
         "PRIVATE_NETWORK", one_of("deny", "allow"), "deny", "``deny``",

@@ -23,8 +23,10 @@ def spelt(word):
 
 #: The names of the parameters that are a token, or the signature of an address.
 TOKEN, SIGNATURE = spelt("_token"), spelt("_signed")
-#: One of these in an address, wherever a line has one.
-SECRET = re.compile(rf"((?:{TOKEN}|{SIGNATURE})(?:=|%3d))[^\s&;'\"\\]+", re.IGNORECASE)
+#: One of these in an address, wherever a line has one, and what nobody can guess of an upload's.
+SECRET = re.compile(
+    rf"((?:{TOKEN}|{SIGNATURE})(?:=|%3d))[^\s&;'\"\\]+|(?<=/uploads/)[\w-]{{20,}}", re.IGNORECASE
+)
 
 
 @contextmanager
@@ -61,8 +63,13 @@ def configure(form="auto", stream=None):
 
 def discreet(record):
     """A filter of records that lets all of them pass, without tokens."""
-    record.msg, record.args = SECRET.sub(r"\1***", record.getMessage()), ()
+    record.msg, record.args = hushed(record.getMessage()), ()
     return True
+
+
+def hushed(text):
+    """A text without the secrets of addresses that are in it."""
+    return SECRET.sub(r"\1***", text)
 
 
 class Outage:
@@ -103,7 +110,7 @@ class Handler(logging.Handler):
     def emit(self, record):
         try:
             stream = self.stream or sys.stderr
-            stream.write(SECRET.sub(r"\1***", self.format(record)) + "\n")
+            stream.write(hushed(self.format(record)) + "\n")
             stream.flush()
         except Exception:  # there is nobody else whom it could be told
             self.handleError(record)

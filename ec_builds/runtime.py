@@ -20,6 +20,7 @@ from ec_builds.engine.executors.contract import Executor
 from ec_builds.engine.executors.inline import InlineExecutor, NoExecutor
 from ec_builds.engine.executors.threads import ThreadExecutor
 from ec_builds.engine.housekeeping import Housekeeper
+from ec_builds.engine.leftovers import Leftovers
 from ec_builds.engine.reconciler import Reconciler
 from ec_builds.engine.runner import Runner
 from ec_builds.engine.sandbox import Limits, Room, Sandbox, choose
@@ -29,10 +30,14 @@ from ec_builds.engine.workspace import Workspaces
 from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
+from ec_builds.oci import Logins, Region
+from ec_builds.plugins.builders import choose as choose_builder
+from ec_builds.plugins.builders.contract import ImageSettings
 from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.marked import has_secrets
 from ec_builds.plugins.registry import Plugins
 from ec_builds.services.accounts import Accounts
+from ec_builds.services.applications import Applications
 from ec_builds.services.apps import Apps
 from ec_builds.services.audit import Audit
 from ec_builds.services.builds import Builds
@@ -41,6 +46,7 @@ from ec_builds.services.collection import Collection
 from ec_builds.services.configured import CodeSources, DataSources, Targets
 from ec_builds.services.deployments import Deployments
 from ec_builds.services.holdings import Objects, Variables
+from ec_builds.services.images import Images
 from ec_builds.services.invitations import Invitations, Offers
 from ec_builds.services.invites import Invites
 from ec_builds.services.kept import Kept
@@ -48,6 +54,7 @@ from ec_builds.services.keys import EncryptionKeys
 from ec_builds.services.logs import Logs
 from ec_builds.services.members import Members
 from ec_builds.services.namespaces import Namespaces
+from ec_builds.services.organisations import Organisations
 from ec_builds.services.parts import (
     Artifacts, BuildObjects, BuildTags, BuildVariables, Jobs, Manifests,
 )
@@ -55,6 +62,7 @@ from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
 from ec_builds.services.retention import Previews, Retention
 from ec_builds.services.sites import Files, Sites
+from ec_builds.services.slots import Slots
 from ec_builds.services.stats import Stats
 from ec_builds.services.submissions import Submissions
 from ec_builds.services.tags import Tags
@@ -67,7 +75,7 @@ from ec_builds.store.database import Unreachable, bind, database
 from ec_builds.store.figures import figures
 from ec_builds.store.keeping import keeps_files
 from ec_builds.store.migrations import migrate, require_tables
-from ec_builds.uploads import Uploads
+from ec_builds.uploads import Secret, Uploads
 from ec_builds.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -79,8 +87,8 @@ OPEN = (
 )
 
 __all__ = [
-    "ALLOWED", "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox",
-    "new_encryption_key", "prepare",
+    "ALLOWED", "Runtime", "Unreachable", "assemble", "choose_builder", "has_secrets",
+    "make_sandbox", "new_encryption_key", "prepare",
 ]
 
 
@@ -119,6 +127,10 @@ class Runtime:
     webhooks: Webhooks
     variables: Variables
     objects: Objects
+    applications: Applications
+    organisations: Organisations
+    slots: Slots
+    images: Images
     deployments: Deployments
     retention: Retention
     previews: Previews
@@ -175,10 +187,12 @@ class Runtime:
         """Close this thread's connection to the database; the next query opens another."""
         database.close()
 
-    def knows(self, token):
-        """Whether a token is good at the moment, for whatever that may be."""
+    def knows(self, credential):
+        """Whether a Token, or the Secret of an upload, is good at the moment."""
         try:
-            self.tokens.verify(token)
+            if isinstance(credential, Secret):
+                return self.slots.knows(credential.text)
+            self.tokens.verify(credential.text)
         except ECError:
             return False
         except Unreachable:
@@ -233,6 +247,9 @@ def assemble(config, plugins=None, writer=None):
     namespaces, tags = Namespaces(policy, executor), Tags(builds)
     members, invitations, offers = Members(policy), Invitations(policy), Offers(policy)
     tokens, accounts = Tokens(key, make_provider(config)), Accounts(policy)
+    apps, organisations = Apps(policy, executor), Organisations(policy)
+    applications = Applications(apps, organisations, key, policy)
+    slots = make_slots(config, kept)
     return Runtime(
         config=config,
         metrics=metrics,
@@ -245,7 +262,7 @@ def assemble(config, plugins=None, writer=None):
         policy=policy,
         failures=Rate(config.rate_logins, "failed logins"),
         starts=Rate(config.rate_builds, "builds and deployments"),
-        apps=Apps(policy, executor),
+        apps=apps,
         codesources=CodeSources(plugins, policy),
         datasources=DataSources(plugins, policy),
         targets=Targets(plugins, policy),
@@ -265,6 +282,12 @@ def assemble(config, plugins=None, writer=None):
         webhooks=Webhooks(policy),
         variables=Variables(namespaces, policy),
         objects=Objects(namespaces, kept, policy),
+        applications=applications,
+        organisations=organisations,
+        slots=slots,
+        images=Images(
+            builds, applications, organisations, slots, regions(config), way_out(config)
+        ),
         deployments=Deployments(policy, executor),
         retention=Retention(policy),
         previews=Previews(policy),
@@ -326,12 +349,13 @@ def make_tools(config, plugins, storage, sandbox, metrics):
     return Tools(
         plugins=plugins,
         storage=storage,
-        network=Network(private=config.private_network, git_protocols=config.git_protocols),
+        network=way_out(config),
         sandbox=sandbox,
         cache=config.home / "cache",
         deploy_folder=config.deploy_folder and str(Path(config.deploy_folder).absolute()),
         metrics=metrics,
         drivers=driver_settings(config),
+        images=image_settings(config),
         # inline, a run holds SQLite's only writer from its first stage to its last
         live_logs=config.executor != "inline",
     )
@@ -354,7 +378,35 @@ def make_workspaces(config):
 
 def make_uploads(config):
     folder, is_open = config.home / "uploads", config.auth == "open"
-    return Uploads(folder, config.upload_limit, Room.at, is_open)
+    return Uploads(folder, config.upload_limit, Room.at, is_open, config.upload_chunk_size)
+
+
+def make_slots(config, kept):
+    return Slots(kept, config.upload_chunk_size, config.upload_limit, config.upload_lifetime)
+
+
+def regions(config):
+    """The regions to whose registries images are pushed."""
+    return tuple(Region.read(name, address) for name, address in config.registries)
+
+
+def logins(config):
+    """Gives the login for the registry of a region by its host."""
+    return Logins(config.registry_logins).find
+
+
+def way_out(config):
+    """The way to whatever users name."""
+    return Network(private=config.private_network, git_protocols=config.git_protocols)
+
+
+#: The way to the registries of the regions, which are the operator's own.
+TRUSTED = Network(private="allow")
+
+
+def image_settings(config):
+    """What those are told who build images."""
+    return ImageSettings(config.image_builder, regions(config), logins(config), TRUSTED)
 
 
 def make_sandbox(config):
@@ -398,7 +450,8 @@ def make_executor(config, tools, writer=None):
     sender = writer and Sender(tools.network, writer)
     if config.executor == "inline":
         return InlineExecutor(runner, reconciler, sender)
-    housekeeper = Housekeeper(tools.storage, config.artifact_limit)
+    leftovers = Leftovers(regions(config), logins(config), TRUSTED)
+    housekeeper = Housekeeper(tools.storage, config.artifact_limit, leftovers)
     return ThreadExecutor(
         runner, reconciler, config.concurrency, grace=config.grace, housekeeper=housekeeper,
         sender=sender,

@@ -3,7 +3,7 @@
 import atexit
 
 from ec_builds import logs
-from ec_builds.app import Writer, create_app
+from ec_builds.app import Writer, create_app, face_at
 from ec_builds.config import Config
 from ec_builds.runtime import assemble, prepare
 
@@ -25,6 +25,6 @@ def start(config=None):
     atexit.register(runtime.executor.stop)
     app = create_app(runtime)
     app.executor, app.watch = runtime.executor, runtime.watch
-    app.public_url = config.public_url
+    app.public_url, app.face_at = config.public_url, face_at
     app.uploads, app.knows = runtime.uploads, runtime.knows
     return app

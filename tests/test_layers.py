@@ -32,7 +32,7 @@ ROOMS = {
     "services": (
         "errors logs states schema lists network storage manifest oci plugins store auth"
     ),
-    "watch": "errors logs storage store",
+    "watch": "errors logs states storage store",
     "runtime": (
         "errors config metrics network oci plugins storage store auth engine"
         " services uploads watch"
@@ -53,11 +53,13 @@ GUESTS = {
     "flask_smorest": "web pages",
     "flask_swagger_ui": "pages",
     "werkzeug": "web",
+    "multipart": "web",
     "webargs": "web",
     "marshmallow": "api",
     "jsonschema": "schema",
     "referencing": "schema",
     "yaml": "manifest",
+    "defusedxml": "faces",
     "peewee": "store",
     "playhouse": "",
     "psycopg": "store",
@@ -65,7 +67,7 @@ GUESTS = {
     "jwt": "auth",
     "limits": "config auth",
     "deflate": "engine",
-    "zlib_ng": "engine",
+    "zlib_ng": "plugins engine",
     "httpx": "network oci client cli",
     "httpcore": "network",
     "uritemplate": "client",

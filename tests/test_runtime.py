@@ -5,6 +5,7 @@ from dataclasses import replace
 from ec_builds.runtime import OPEN, Unreachable, assemble, make_provider, prepare
 from ec_builds.store.app import App
 from ec_builds.store.database import database
+from ec_builds.uploads import Secret, Token
 
 
 def test_a_server_has_the_database_of_its_config(config, tmp_path):
@@ -55,8 +56,12 @@ def test_a_server_knows_which_tokens_are_good(config, monkeypatch):
     runtime = assemble(config)
     token, _ = runtime.first_token()
 
-    assert runtime.knows(token)
-    assert not any(map(runtime.knows, ("", "nonsense", token[:-3], 5000 * "x")))
+    assert runtime.knows(Token(token))
+    for text in ("", "nonsense", token[:-3], 5000 * "x"):
+        assert not runtime.knows(Token(text))
+    assert not runtime.knows(Secret(43 * "x"))
     monkeypatch.setattr(runtime.tokens, "verify", away)
-    assert not runtime.knows(token)
+    monkeypatch.setattr(runtime.slots, "knows", away)
+    assert not runtime.knows(Token(token))
+    assert not runtime.knows(Secret(43 * "x"))
     database.close()

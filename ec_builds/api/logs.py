@@ -1,25 +1,23 @@
 """What builds print, over HTTP: as a file, and live together with their events."""
 
-from flask import Response, request
+from flask import request
 from flask.views import MethodView
 
 from ec_builds.api.addressing import readable
 from ec_builds.api.arguments import Watched, item_query
 from ec_builds.api.representations import live
 from ec_builds.lists import catalog
+from ec_builds.web import streams
 from ec_builds.web.blueprint import Blueprint
 from ec_builds.web.current import caller, runtime
 from ec_builds.web.downloads import send
 from ec_builds.web.responses import no_content
-from ec_builds.web.streams import Stream
 
 blp = Blueprint("logs", __name__, url_prefix="/platform/build", description="Watch builds")
 Item = item_query(catalog.BUILDS)
 
 #: Builds print what they like: no browser is to run it.
 INERT = {"Content-Security-Policy": "sandbox", "Cache-Control": "private, no-cache"}
-#: Messages are for now; X-Accel-Buffering keeps a proxy from collecting them.
-LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 TEXT = {"type": "string"}
 MESSAGES = {"description": "Messages, each of an `event`, its `data`, and mostly an `id`."}
 
@@ -50,10 +48,7 @@ class Events(MethodView):
         feed = runtime.watch.open(build.id, last_id, live, runtime.builds.permit(caller(), build))
         if feed is None:
             return no_content()
-        stream = Stream(runtime.watch, feed)
-        return Response(
-            stream, headers=LIVE, content_type="text/event-stream", direct_passthrough=True
-        )
+        return streams.live(runtime.watch, feed, "text/event-stream")
 
 
 def last_seen(parameters):

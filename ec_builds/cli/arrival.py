@@ -11,12 +11,19 @@ from gunicorn.http.parser import RequestParser
 from ec_builds.cli.framing import Chunks, Whole, too_large
 from ec_builds.errors import Unavailable
 from ec_builds.logs import TOKEN
-from ec_builds.uploads import is_upload
+from ec_builds.uploads import Token, find
 
 #: Bytes in which the headers of a request have to end.
 HEAD = 64 * 1024
 #: Where headers end, or cannot end well any more: gunicorn says what is wrong with them.
 END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+#: Where the path is of a request that is not read yet, or cannot be.
+PATH = re.compile(rb"(?:\r\n)*[A-Z]+ (?:https?://[^\s/]*)?(/[^\s?#]*)")
+#: Where an upload has blanks behind the name of a header, as one client sends it. They may be
+#: there only: it is none of those that say where the body ends.
+BLANK = re.compile(
+    rb"\A((?:\r\n)*[A-Z]+ /uploads/.*\r\ncontent-type)[ \t]+(?=:)", re.DOTALL | re.IGNORECASE
+)
 #: A token in a query, be it good or not.
 TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=([^&;]+)", re.IGNORECASE)
 
@@ -46,30 +53,39 @@ class Withheld(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
-        raise Unavailable(verbose="It was not read, as its token was not known; send it again.")
+        raise Unavailable(verbose="It was not read, as nobody knew whose it was; send it again.")
 
 
 class Arrival:
     """What has come of the next request of a connection.
 
     Its body may have `largest` bytes, and more if it is one of `uploads`: these are on disk. For
-    that it needs a token, of which somebody has to say whether it is good: till then it
-    `is_asking`.
+    that it needs a credential, of which somebody has to say whether it is good: till then it
+    `is_asking`. Where an address has a secret, all bodies are on disk, as many come at a time.
     """
 
     def __init__(self, parser, largest, uploads):
         self.parser, self.largest, self.uploads = parser, largest, uploads
         self.received, self.request, self.body = bytearray(), None, None
-        self.is_upload = self.is_asking = False
-        self.token = None
+        #: What it uploads, if it does; and what shall let it in.
+        self.kind = self.credential = None
+        self.is_asking = False
 
     @property
     def is_begun(self):
         return bool(self.received) or self.request is not None
 
     @property
+    def path(self):
+        """The path of its address, as far as it is known; None where nothing is like one."""
+        if self.request is not None:
+            return self.request.path
+        found = PATH.match(self.received)
+        return found and found[1].decode("latin-1")
+
+    @property
     def is_spooled(self):
-        return self.is_upload and self.body is not None
+        return self.kind is not None and self.body is not None
 
     @property
     def spooled(self):
@@ -116,14 +132,14 @@ class Arrival:
     def read(self):
         """Read the headers; what was received besides them is the beginning of the body."""
         unreader = self.parser.unreader
-        unreader.unread(bytes(self.received))
+        unreader.unread(tolerated(self.received))
         self.request = self.parser.read()
         self.received[:] = unreader.take_buffered()
-        is_large = self.is_chunked or self.length > self.largest
-        if is_large and is_upload(self.request.method, self.request.path):
-            self.token = presented(self.request)
-            self.is_upload = self.uploads.is_open or self.token is not None
-            self.is_asking = self.is_upload and not self.uploads.is_open
+        address = find(self.request.method, self.request.path)
+        if address and (address.has_secret or self.is_chunked or self.length > self.largest):
+            self.kind = address.kind
+            self.credential = address.secret(self.request.path) or presented(self.request)
+            self.is_asking = not self.uploads.is_open
 
     @property
     def is_chunked(self):
@@ -135,10 +151,10 @@ class Arrival:
 
     def begin(self):
         """Make ready for the body. Raises BodyTooLarge and Unavailable."""
-        largest = self.uploads.limit if self.is_upload else self.largest
+        largest = self.uploads.limit_of(self.kind) if self.kind else self.largest
         if self.length > largest:
             raise too_large(largest)
-        sink = self.uploads.begin(self.length) if self.is_upload else io.BytesIO()
+        sink = self.uploads.begin(self.kind, self.length) if self.kind else io.BytesIO()
         is_chunked, length = self.is_chunked, self.length
         self.body = Chunks(sink, largest, self.largest) if is_chunked else Whole(sink, length)
 
@@ -166,10 +182,16 @@ class Arrival:
             self.body.sink.close()
 
 
+def tolerated(received):
+    """What was received, as gunicorn takes it, which cannot be told for whom to be lenient."""
+    head, end, rest = bytes(received).partition(b"\r\n\r\n")
+    return BLANK.sub(rb"\1", head) + end + rest
+
+
 def presented(request):
-    """The token of a request, be it good or not; None without one."""
+    """The Token of a request, be it good or not; None without one."""
     for name, value in request.headers:
         if name == "AUTHORIZATION":
-            return value.partition(" ")[2].strip()
+            return Token(value.partition(" ")[2].strip())
     found = TOKENED.search(request.query)
-    return unquote_plus(found[1]) if found else None
+    return Token(unquote_plus(found[1])) if found else None

@@ -14,6 +14,7 @@ import threading
 from contextlib import suppress
 from enum import Enum
 from queue import Empty, SimpleQueue
+from urllib.parse import unquote
 
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
@@ -24,7 +25,7 @@ from ec_builds.cli.arrival import Withheld
 from ec_builds.cli.reception import Reception
 from ec_builds.cli.refusal import answer, refused, root
 from ec_builds.cli.turns import Turns
-from ec_builds.errors import ECError
+from ec_builds.errors import ECError, InternalError
 
 
 class Wish(Enum):
@@ -118,14 +119,14 @@ class Attendant(ThreadWorker):
         """Let a thread answer a request that is here, when it is its turn."""
         self.turns.take(conn)
 
-    def ask(self, token, tell):
-        """Let a thread find out whether a token is good, and tell it to the main thread."""
+    def ask(self, credential, tell):
+        """Let a thread find out whether a credential is good, and tell it to the main thread."""
 
         def learned(asked):
             is_known = not asked.cancelled() and not asked.exception() and asked.result()
             self.method_queue.defer(tell, is_known)
 
-        self.tpool.submit(self.application.knows, token).add_done_callback(learned)
+        self.tpool.submit(self.application.knows, credential).add_done_callback(learned)
 
     def murder_keepalived(self, force=False):
         """Look after the connections that no thread has; in the end, close them."""
@@ -175,18 +176,24 @@ class Attendant(ThreadWorker):
         conn.close()
 
     def handle_error(self, req, client, addr, exc):
-        """Answer a request that could not be read; the application never sees it."""
-        if isinstance(exc, ParseException):
-            exc = refused(exc)
-        if not isinstance(exc, ECError):
-            super().handle_error(req, client, addr, exc)
-            return
-        self.log.info("%s was refused: %s", addr, exc)
+        """Answer a request that could not be read, or answered; the application knows no more."""
+        self.refuse(client, addr, exc, req.path if req else None)
+
+    def refuse(self, client, addr, error, path=None):
+        """Answer a request in the words of the face that its path belongs to, if that is known."""
+        if isinstance(error, ParseException):
+            error = refused(error)
+        if isinstance(error, ECError):
+            self.log.info("%s was refused: %s", addr, error)
+        else:
+            self.log.exception("A request of %s broke down", addr)
+            error = InternalError()
+        face = path and self.application.face_at(unquote(path))
         try:
             where = root(self.application.public_url, client.getsockname())
-            util.write_nonblock(client, answer(exc, where))
-        except OSError as error:
-            self.log.debug("%s cannot be reached: %s", addr, error)
+            util.write_nonblock(client, answer(error, where, face))
+        except OSError as gone:
+            self.log.debug("%s cannot be reached: %s", addr, gone)
 
 
 def let_go(request):

@@ -21,6 +21,8 @@ from ec_builds.errors import TookTooLong, Unmatched
 #: are one more for each PACE bytes that came, but no more than LONGEST.
 HEADERS, WHOLE, LONGEST = 10.0, 30.0, 4 * 3600.0
 PACE = 16 * 1024
+#: The same of uploads, for all parts of a file may come at a time.
+UPHILL = 1024
 #: Seconds that a client gets to see that this was all, and hang up.
 LEAVING = 2.0
 #: Seconds between two looks for who takes too long.
@@ -32,7 +34,7 @@ PIECE = 64 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 SLOW = (
     f"Its headers may take {HEADERS:.0f} seconds, and all of it {WHOLE:.0f}, and one more for each "
-    f"{PACE // 1024} KiB; send it again, at once."
+    "{} KiB; send it again, at once."
 )
 CROWDED = "Others needed the room before all of it was here; send it again, at once."
 CUT = "It ends before all of it was here that its headers say."
@@ -60,7 +62,11 @@ class Guest:
             return self.patience
         if self.arrival.request is None:
             return HEADERS
-        return min(WHOLE + self.size / PACE, LONGEST)
+        return min(WHOLE + self.size / self.pace, LONGEST)
+
+    @property
+    def pace(self):
+        return UPHILL if self.arrival.is_spooled else PACE
 
     @property
     def is_asking(self):
@@ -69,6 +75,11 @@ class Guest:
     @property
     def spooled(self):
         return self.arrival.spooled if self.arrival else 0
+
+    @property
+    def path(self):
+        """Of its request, as far as that is known."""
+        return self.arrival and self.arrival.path
 
     def give_up(self):
         """Nobody will read its request."""
@@ -165,7 +176,7 @@ class Reception:
     def dismiss(self, guest):
         """Part from somebody who takes too long."""
         if guest.is_sending:
-            self.refuse(guest, TookTooLong("request", SLOW))
+            self.refuse(guest, TookTooLong("request", SLOW.format(guest.pace // 1024)))
         else:
             self.part_from(guest)
 
@@ -176,7 +187,7 @@ class Reception:
         self.see_off(guest.conn)
 
     def tell(self, guest, error):
-        self.attendant.handle_error(None, guest.conn.sock, guest.conn.client, error)
+        self.attendant.refuse(guest.conn.sock, guest.conn.client, error, guest.path)
 
     def make_room(self, weigh=lambda guest: 1):
         """Part from the first who came of those who take most together, so that these crowd out
@@ -236,12 +247,16 @@ class Reception:
             self.weigh(guest)
 
     def ask(self, guest):
-        """Who has no good token cannot fill the disk."""
+        """Who has no good credential cannot fill the disk."""
         self.ignore(guest)
-        self.attendant.ask(guest.arrival.token, partial(self.learn, guest))
+        credential = guest.arrival.credential
+        if credential is None:
+            self.learn(guest, False)
+        else:
+            self.attendant.ask(credential, partial(self.learn, guest))
 
     def learn(self, guest, is_known):
-        """Somebody has looked at a token. The application says what is wrong with it."""
+        """Somebody has looked at a credential. The application says what is wrong with it."""
         if guest not in self.guests:
             return
         if is_known:

@@ -1,4 +1,4 @@
-"""Answers to what is no HTTP, so that the application never sees it."""
+"""Answers to what is no HTTP, or too large, or too slow, so that the application never sees it."""
 
 import json
 import secrets
@@ -38,7 +38,9 @@ SENTENCES = {
 SUBJECTS = {each: "body" for each in SENTENCES if "Chunk" in each.__name__}
 OTHER = "it cannot be read."
 #: Names that the standard library of Python 3.11 still has in their older form (RFC 9110, 15.5).
-NAMES = {413: "Content Too Large", 414: "URI Too Long"}
+NAMES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+PROBLEM = "application/problem+json"
+EXPOSED = "Accept-Ranges, Allow, Content-Range, ETag, Location, Retry-After, X-Request-ID"
 
 
 def refused(error):
@@ -60,21 +62,21 @@ def root(public_url, server):
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def answer(error, root):
-    """A whole answer with the problem document of an error, after which the connection ends."""
+def answer(error, root, face=None):
+    """A whole answer about an error, after which the connection ends.
+
+    It is in the words of a face, or a problem document.
+    """
     request_id = secrets.token_hex(8)
-    document = problem(error, Urls(root), request_id=request_id)
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    content = body.encode("utf-8", "replace")
+    status, kind, content = face.refused(error) if face else native(error, root, request_id)
     lines = (
-        f"HTTP/1.1 {error.status} {NAMES.get(error.status) or HTTPStatus(error.status).phrase}",
-        "Content-Type: application/problem+json",
+        f"HTTP/1.1 {status} {NAMES.get(status) or HTTPStatus(status).phrase}",
+        f"Content-Type: {kind}",
         f"Content-Length: {len(content)}",
         "Connection: close",
         "Cache-Control: no-store",
         "Access-Control-Allow-Origin: *",
-        "Access-Control-Expose-Headers: Accept-Ranges, Allow, Content-Range, ETag, Location, "
-        "Retry-After, X-Request-ID",
+        f"Access-Control-Expose-Headers: {face.EXPOSED if face else EXPOSED}",
         f"X-Request-ID: {request_id}",
         *(f"{name}: {value}" for name, value in error.headers.items()),
         "X-Content-Type-Options: nosniff",
@@ -86,3 +88,10 @@ def answer(error, root):
         "",
     )
     return "\r\n".join(lines).encode("ascii") + content
+
+
+def native(error, root, request_id):
+    """Status, type and content of the problem document of an error."""
+    document = problem(error, Urls(root), request_id=request_id)
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return error.status, PROBLEM, body.encode("utf-8", "replace")

@@ -19,6 +19,7 @@ from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
 from ec_builds.plugins.drivers.contract import Settings
+from ec_builds.store.leftover import Leftover
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Tools:
     metrics: Metrics = field(default_factory=Metrics)
     #: Whether logs are written down while commands print, not only when they have ended.
     live_logs: bool = True
-    #: What the operator says of drivers.
+    #: What the operator says of drivers, and of images.
     drivers: Settings = Settings()
+    images: object = None
 
     def plugin(self, kind, type, word):
         """A fresh instance of a plugin; it may have been uninstalled since it was configured."""
@@ -63,11 +65,13 @@ class Context:
         self.masks, self.log = journal.masks, NoLog()
         self.note = journal.note
         #: What the stages hand to each other and to the runner.
-        self.result = self.artifact = self.packed = None
+        self.result = self.artifact = self.packed = self.image = None
         #: Where artifacts belong in the result, and where they are; and what has failed that may.
         self.places, self.pardoned = {}, []
         #: Columns that are written together with the state at the end.
         self.changes = {}
+        #: Whether it is not begun again when it is stopped.
+        self.is_once = False
 
     def check(self):
         """Raises Stopped if the run has to stop."""
@@ -143,6 +147,23 @@ class Context:
         return materials.objects(self)
 
     @property
+    def images(self):
+        """What the operator says of images; see the contract of plugins."""
+        return self.tools.images
+
+    def archive(self):
+        """What was uploaded for the build; see the contract of plugins."""
+        return materials.archive(self)
+
+    def original(self):
+        """The image that the build is to copy; see the contract of plugins."""
+        return materials.original(self)
+
+    def expect_image(self, region, reference):
+        """An image is about to be in a registry; see the contract of plugins."""
+        Leftover.expect(self.build, region, reference)
+
+    @property
     def driver_settings(self):
         """What the operator says of drivers."""
         return self.tools.drivers
@@ -166,7 +187,7 @@ class Context:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True, titled=True,
+        fenced=True, network=True, titled=True, nested=False,
     ):
         """Run a command and wait for its end; see the contract of plugins."""
         self.check()
@@ -181,7 +202,7 @@ class Context:
         try:
             outcome = process.run(
                 self.cell,
-                self.job(command, cwd, environment, fenced, network),
+                self.job(command, cwd, environment, fenced, network, nested),
                 left if timeout is None else min(left, timeout),
                 self.check,
                 shown,
@@ -220,7 +241,7 @@ class Context:
         except CannotStart as error:
             raise BuildError(str(error), command=shown) from error
 
-    def job(self, command, cwd, environment, fenced, network):
+    def job(self, command, cwd, environment, fenced, network, nested=False):
         """What is wanted of the sandbox."""
         return Job(
             command,
@@ -230,6 +251,7 @@ class Context:
             fenced,
             network,
             self.lock,
+            nested,
         )
 
     def time_up(self, shown, timeout, left, output):

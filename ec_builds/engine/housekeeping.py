@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from ec_builds.store import curation, retention
 from ec_builds.store.app import App
-from ec_builds.store.database import timestamp
+from ec_builds.store.database import timestamp, transaction
+from ec_builds.store.upload import Upload
 from ec_builds.store.variable import Secret
 from ec_builds.store.webhook import Delivery
 
@@ -21,13 +22,24 @@ class Housekeeper:
     """Has no hurry: it is called every few minutes, and what it leaves it finds the next time.
 
     artifact_limit: bytes of artifacts that each user keeps; 0 for all.
+    leftovers: what is left in registries; None where nothing is.
     """
 
-    def __init__(self, storage, artifact_limit=0):
+    def __init__(self, storage, artifact_limit=0, leftovers=None):
         self.storage, self.artifact_limit = storage, artifact_limit
+        self.leftovers = leftovers
 
     def curate(self, is_over=lambda: False):
-        """Remove the oldest artifacts of users that have too much. Ends early when `is_over`."""
+        """Remove what nobody waits for and comes quickly: images of builds that are gone, uploads
+        that nobody has ended in time, the oldest artifacts of users that have too much.
+
+        Ends early when `is_over`.
+        """
+        for upload in list(Upload.expired()):
+            with transaction():
+                Upload.drop(upload.build_id)
+        if self.leftovers:
+            self.leftovers.turn(is_over)
         if not self.artifact_limit:
             return
         for owner_id in curation.owners(self.artifact_limit):

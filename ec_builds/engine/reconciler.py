@@ -14,7 +14,9 @@ from ec_builds.metrics import Metrics
 from ec_builds.states import State
 from ec_builds.storage.contract import Away
 from ec_builds.store.app import App
+from ec_builds.store.build import Build
 from ec_builds.store.database import timestamp, transaction
+from ec_builds.store.image import Image
 from ec_builds.store.litter import Litter
 from ec_builds.store.platform import Platform
 from ec_builds.store.receipt import Receipt
@@ -97,11 +99,12 @@ class Reconciler:
         """Queue a run again of which nothing came, or end it. Says whether it was to be done."""
         if run.state == State.CANCELLING:
             state, message = State.CANCELLED, f"Cancelled; {why} meanwhile"
-        elif run.attempts < MAX_ATTEMPTS:
+        elif run.attempts < (1 if run.once else MAX_ATTEMPTS):
             state, message = State.QUEUED, f"{why[0].upper()}{why[1:]}; it is queued again"
         else:
             state = State.FAILED
-            message = f"Given up: {why} {run.attempts} times"
+            times = "" if run.once else f" {run.attempts} times"
+            message = f"Given up: {why}{times}"
         ended = state is not State.QUEUED
         changes = {"detail": message} if ended else {"worker": None, "lease_until": None}
         # Raising the fence keeps the lost worker from writing, should it come back.
@@ -142,6 +145,8 @@ class Reconciler:
             for run in list(gone.limit(BATCH)):
                 with transaction():
                     Litter.drop(f"{kind.place}/{run.id}")
+                    if kind is Build:
+                        Image.bury(run)
                     run.delete_instance()
                 number += 1
         return number

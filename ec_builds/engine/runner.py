@@ -128,7 +128,7 @@ class Runner:
         except Stopped as stopped:
             if stopped.reason is Reason.LOST:
                 raise
-            return self.stopped(course, stopped.reason)
+            return self.stopped(course, stopped.reason, context.is_once)
         except Unavailable as error:  # a config that this machine cannot open
             return self.failed(course, error.verbose, {})
         except (OSError, UnicodeError, RecursionError) as error:
@@ -156,11 +156,13 @@ class Runner:
     def failed(self, course, detail, facts):
         return State.FAILED, detail, f"{course.NAME} failed: {detail}", facts
 
-    def stopped(self, course, reason):
+    def stopped(self, course, reason, is_once=False):
         if reason is Reason.TIMED_OUT:
             detail = f"It took longer than {seconds(self.timeout)}"
             message = f"{course.NAME} stopped: it took longer than {seconds(self.timeout)}"
             return State.TIMED_OUT, detail, message, {"timeout": self.timeout}
+        if reason is Reason.GIVEN_BACK and is_once:
+            return self.failed(course, "The server was stopped in the midst of it", {})
         if reason is Reason.GIVEN_BACK:
             return State.QUEUED, None, "The server is stopping; it is queued again", {}
         return State.CANCELLED, "Cancelled", f"{course.NAME} cancelled", {}

@@ -8,7 +8,10 @@ by raising BuildError.
 from ec_builds.engine import archive
 from ec_builds.errors import BuildError
 from ec_builds.plugins import marked
+from ec_builds.plugins.contract import Image
 from ec_builds.store.build import Build
+from ec_builds.store.image import TYPE as IMAGE
+from ec_builds.store.image import find_image
 from ec_builds.store.manifest import Manifest
 from ec_builds.store.platform import Platform
 from ec_builds.store.prepared import find
@@ -27,13 +30,23 @@ def load(context, run_id):
         appID=build.app_id,
         shortID=context.platform.app.short_id,
         number=build.number,
+        **called(build),
     )
+    context.is_once = build.once
     conceal(context, "codesource", context.platform.codesource)
     conceal(context, "datasource", context.platform.datasource)
     conceal(context, "platform", context.platform)
     if plugin := context.tools.plugins.get("platform", context.platform.type):
         context.masks.cover = plugin.cover
     context.note("Build started", platformID=build.platform_id)
+
+
+def called(build):
+    """What the image of a build is called in registries, if it makes one."""
+    image = find_image(build.id)
+    if image is None:
+        return {}
+    return {"imageRepository": image.repository, "imageTag": image.registry_tag}
 
 
 def prepare_workspace(context):
@@ -66,8 +79,12 @@ def build_platform(context):
     own = Manifest.text_of(context.build.id)
     config = settings(row) if own is None else {**settings(row), "manifest": own}
     with context.action("Building", "Platform built", platformType=row.type) as facts:
-        context.result = platform.build(config, context)
-        if context.result is not None:
+        made = platform.build(config, context)
+        if isinstance(made, Image):
+            context.image = made
+            facts |= {"digest": made.digest, "size": made.size}
+        elif made is not None:
+            context.result = made
             facts["folder"] = str(context.result.relative_to(context.workspace))
 
 
@@ -91,6 +108,8 @@ def pack_result(context):
 def store_result(context):
     """Hand the zip to the storage, and remember where it can be found."""
     context.check()
+    if context.image is not None:
+        context.changes = {"location": located(context.image), "size": context.image.size}
     if context.packed is None:
         return
     build_id, packed = context.facts["buildID"], context.packed
@@ -109,6 +128,13 @@ def store_result(context):
     context.changes = {"location": location, "size": packed.size, "result_key": key}
 
 
+def located(image):
+    """Where an image is."""
+    images = [{"region": region, "reference": each} for region, each in image.references]
+    config = {"digest": image.digest, "size": image.size, "images": images}
+    return {"type": IMAGE, "config": config}
+
+
 def conceal(context, kind, row):
     """Mask what the config of a plugin is to keep secret, before anything is written of it."""
     plugin = context.tools.plugins.get(kind, row.type)
@@ -124,7 +150,9 @@ def settings(row):
 
 def outcome(context):
     """What the last event of a successful build tells."""
-    packed = context.packed
+    packed, image = context.packed, context.image
+    if image is not None:
+        return {"type": IMAGE, "size": image.size, "digest": image.digest}
     if packed is None:
         return {}
     return {"type": "zipFile", "size": packed.size, "sha256": packed.sha256}

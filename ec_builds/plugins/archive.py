@@ -18,11 +18,11 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import paths, trees
+from ec_builds.plugins.unpacking import Growth, Limits, refuse, target
 
 #: What a reader of zips throws at bytes that are none.
 BROKEN = (
@@ -40,20 +40,6 @@ BROKEN = (
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED, UTF8 = 0x1, 0x800
 PIECE = 1 << 16
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an archive may grow to."""
-
-    entries: int = 100_000
-    #: Bytes of all files together.
-    size: int = 2 << 30
-    #: How many times the size of the archive that may be, once it is more than `spared`.
-    ratio: int = 200
-    spared: int = 16 << 20
-    #: Bytes of a symbolic link's target.
-    link: int = 1000
 
 
 def unpack(file, into, limits=Limits(), check=trees.go_on):
@@ -100,16 +86,12 @@ class Unpacking:
     def __init__(self, archive, into, limits, length, check):
         self.archive, self.into, self.limits = archive, into, limits
         self.check = check
-        self.most = min(limits.size, max(limits.spared, limits.ratio * length))
-        self.size = 0
+        self.growth = Growth(limits, length)
         self.seen = set()
 
     def run(self):
         entries = self.archive.infolist()
-        if len(entries) > self.limits.entries:
-            raise BuildError(
-                f"The archive has more than {self.limits.entries} entries", entries=len(entries)
-            )
+        self.growth.enter(len(entries))
         links, files = [], 0
         for entry in entries:
             self.check()
@@ -139,7 +121,7 @@ class Unpacking:
             except UnicodeError:
                 self.refuse(entry, "has a name that is not UTF-8")
         if wrong := paths.fault(name):
-            if name.rstrip("/") == ".":  # the folder itself, as some packers list it
+            if paths.is_here(name):
                 return ()
             self.refuse(entry, wrong)
         parts = paths.relative(name, "entry")
@@ -178,15 +160,13 @@ class Unpacking:
         if any((self.into / parent).is_symlink() for parent in above):
             self.refuse(entry, "lies behind a link")
         self.make_folder(entry, path.parent)
-        target = bytearray()
+        raw = bytearray()
         for piece in self.pieces(entry):
-            target += piece
-            if len(target) > self.limits.link:
-                self.refuse(entry, "is a link with a target that is too long")
-        if not target or b"\0" in target or target.startswith(b"/"):
-            self.refuse(entry, "is a link that leads out of its folder")
+            raw += piece
+            if len(raw) > self.limits.link:
+                break
         try:
-            path.symlink_to(bytes(target).decode())
+            path.symlink_to(target(entry.orig_filename, bytes(raw), self.limits))
         except FileExistsError:
             self.refuse(entry, "is both a link and something else")
 
@@ -195,13 +175,8 @@ class Unpacking:
         with self.archive.open(entry) as source:
             while piece := source.read(PIECE):
                 self.check()
-                self.size += len(piece)
-                if self.size > self.most:
-                    raise BuildError(
-                        f"The archive grows to more than {self.most} bytes", limit=self.most
-                    )
+                self.growth.add(len(piece))
                 yield piece
 
     def refuse(self, entry, wrong):
-        name = paths.shown(entry.orig_filename)
-        raise BuildError(f"The entry “{name}” of the archive {wrong}", entry=name) from None
+        refuse(entry.orig_filename, wrong)

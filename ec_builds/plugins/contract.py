@@ -169,6 +169,7 @@ class Context(Protocol):
         fenced: bool = True,
         network: bool = True,
         titled: bool = True,
+        nested: bool = False,
     ) -> Outcome:
         """Run a command in the sandbox and wait for its end, and for that of all its children.
 
@@ -183,6 +184,8 @@ class Context(Protocol):
         network: whether a fenced command may reach the network. Raises BuildError where the
             server cannot switch it off.
         titled: whether the log names the command above what it prints.
+        nested: whether a fenced command may make namespaces of its own, and is root in its own
+            eyes: what builds images has to be. The workspace is its from then on.
 
         Raises BuildError, too, when the run has reached one of its limits.
         """
@@ -235,6 +238,10 @@ class Context(Protocol):
 
     def original(self) -> Original | None:
         """The image that the build is to copy, if it is to build none. (Builds only.)"""
+
+    def expect_image(self, region: str, reference: str) -> None:
+        """Tell that an image is about to be in the registry of a region. It is removed there unless
+        the build succeeds. (Builds only.)"""
 
     def driver(self, type: str) -> Any:
         """The class of a driver. Raises BuildError if there is none, or it is not enabled.

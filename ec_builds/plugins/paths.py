@@ -38,6 +38,11 @@ def fault(text):
     return None
 
 
+def is_here(text):
+    """Whether a path names the folder itself, as some packers list it."""
+    return text.startswith(".") and not any(part not in ("", ".") for part in text.split("/"))
+
+
 def relative(text, what):
     """A relative path without `.` and `//`, as its parts; or a BuildError about `what`."""
     if text in (".", "./"):

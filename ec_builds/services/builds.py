@@ -6,12 +6,15 @@ from ec_builds.auth.addresses import current
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import BuildError, ExpiredToken, InvalidParameter, InvalidToken, NoMatch
 from ec_builds.lists import catalog
-from ec_builds.services import demolition
+from ec_builds.services import builders, demolition
 from ec_builds.services.collection import Collection
+from ec_builds.states import State
 from ec_builds.store import lists
 from ec_builds.store import outline as outlines
 from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, KEEP, after_commit, now, transaction
+from ec_builds.store.image import TYPE as IMAGE
+from ec_builds.store.image import Image
 from ec_builds.store.person import Person, owner_of
 from ec_builds.store.tag import Tag
 from ec_builds.store.webhook import Delivery
@@ -24,11 +27,13 @@ class Builds(Collection):
         super().__init__(policy, executor)
         self.plugins, self.drivers = plugins, drivers
 
-    def submit(self, caller, platform_id, comment=None, manifest=None, tags=()):
+    def submit(self, caller, platform_id, comment=None, manifest=None, tags=(), image=None):
         """Write down that a build is wanted; it runs when a worker is free. Raises NoMatch.
 
         manifest: what this build alone is made by, on a platform that builds by manifests.
         tags: those that it has from the beginning.
+        image: how the version of an image is called that it makes; it waits for what it is made of,
+        and is begun once at the most.
         """
         with transaction():
             platform = lists.PLATFORMS.bare(platform_id, caller.reach, KEEP)
@@ -43,15 +48,27 @@ class Builds(Collection):
                 comment=comment,
                 owner_id=owner_id,
                 number=owner_id and Person.next_build(owner_id),
+                state=State.QUEUED if image is None else State.CREATED,
+                once=image is not None,
             )
             self.write_outline(build, platform, manifest)
+            if platform.type == IMAGE:
+                self.write_image(build, platform, image)
             if tags:
                 Tag.give(build.id, caller.id, tags)
             Delivery.announce(build.id, "build.submitted")
-            Build.record(build.id, "Build accepted", info=caller.origin)
+            told = "Build accepted" if image is None else "Build accepted; it waits for its upload"
+            Build.record(build.id, told, info=caller.origin)
             self.note(caller, Verb.CREATE, build)
             after_commit(self.executor.ring)
             return lists.complete_new_build(build)
+
+    def write_image(self, build, platform, image):
+        """Write down which version of an image a build makes."""
+        if image is None and builders.source_type(platform) == builders.UPLOADED:
+            told = "Its code is an archive that is uploaded for each build: see the Hathora API."
+            raise InvalidParameter("platformID", told)
+        Image.register(build, **image or {})
 
     def write_outline(self, build, platform, manifest):
         """Write down what is known of a build before it runs, if anything is."""

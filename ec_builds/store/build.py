@@ -2,11 +2,14 @@
 
 import peewee
 
-from ec_builds.states import FINISHED, State
+from ec_builds.states import FINISHED, SUCCESSFUL, State
 from ec_builds.store import artifact, job
 from ec_builds.store.database import JSONField, now
+from ec_builds.store.leftover import Leftover
 from ec_builds.store.litter import Litter
+from ec_builds.store.original import Original
 from ec_builds.store.run import Run
+from ec_builds.store.upload import Upload
 from ec_builds.store.webhook import Delivery
 
 
@@ -21,6 +24,8 @@ class Build(Run):
     #: The account whose build it is, and which of theirs; None in an app that nobody owns.
     owner_id = peewee.TextField(null=True)
     number = peewee.IntegerField(null=True)
+    #: Whether it is begun once at the most, for somebody watches who is told how that ended.
+    once = peewee.BooleanField(default=False)
 
     events_by = "build_id"
     place = "builds"
@@ -29,12 +34,15 @@ class Build(Run):
     def follow(cls, run_id, to):
         """Its jobs: what has not ended ends with it, and all wait again if it does.
 
-        And whoever wants to hear of it.
+        What it was made of goes when it has ended. And whoever wants to hear of it.
         """
         if to is State.RUNNING:
             Delivery.announce(run_id, "build.started")
         elif to in FINISHED:
             job.SETTLE.change(to, now(), run_id)
+            Upload.drop(run_id)
+            Original.forget(run_id)
+            Leftover.settle(run_id, is_kept=to in SUCCESSFUL)
             Delivery.announce(run_id, "build.finished")
         elif to is State.QUEUED and job.RESET.change(run_id):
             Litter.drop(*artifact.keys_of(run_id))

@@ -87,6 +87,8 @@ class Run(Living):
     fence = peewee.IntegerField(default=0)
     attempts = peewee.IntegerField(default=0)
 
+    #: Whether it is begun once at the most.
+    once = False
     #: The column of Event that points to this kind of run.
     events_by = None
     #: What its files, in the storage and elsewhere, are kept under.

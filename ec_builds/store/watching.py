@@ -15,11 +15,15 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Head:
-    """How far a build is: its state, its last event, and the number of bytes of its log."""
+    """How far a build is: its state, its last event, and the number of bytes of its log.
+
+    `detail` says why it is in that state, if anybody knows.
+    """
 
     state: str
     event: int
     log: int
+    detail: str | None = None
 
     @property
     def is_finished(self):
@@ -40,7 +44,8 @@ def some_heads(build_ids):
     log = LogSegment.select(LogSegment.start + LogSegment.size)
     log = log.where(LogSegment.build_id == Build.id).order_by(LogSegment.start.desc()).limit(1)
     query = Build.living().where(Build.id.in_(build_ids))
-    query = query.select(Build.id, Build.state, fn.COALESCE(event, 0), fn.COALESCE(log, 0))
+    far = [fn.COALESCE(event, 0), fn.COALESCE(log, 0)]
+    query = query.select(Build.id, Build.state, *far, Build.detail)
     return {each[0]: Head(*each[1:]) for each in query.tuples()}
 
 

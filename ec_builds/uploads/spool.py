@@ -10,6 +10,7 @@ import tempfile
 from threading import Lock
 
 from ec_builds.errors import BodyTooLarge, Unavailable
+from ec_builds.uploads.addresses import Kind
 
 log = logging.getLogger(__name__)
 
@@ -17,37 +18,48 @@ log = logging.getLogger(__name__)
 TOGETHER = 8
 #: Seconds after which it may be worth to try again.
 LATER = 30
+#: Bytes that a form may have besides its file.
+FRAME = 8 * 1024 * 1024
 FULL = "The disk of this server is nearly full"
 
 
 class Uploads:
     """The bodies that a process keeps on disk.
 
-    `limit` is the size of a body in bytes. `room` tells of a folder what is `free` on its disk and
-    what of that is its `reserve`. `is_open` says that nobody needs a token here. Threads share it.
+    `limit` is the size of a file in bytes, and `chunk` that of one of its parts. `room` tells of a
+    folder what is `free` on its disk and what of that is its `reserve`. `is_open` says that nobody
+    needs a token here. Threads share it.
     """
 
-    def __init__(self, folder, limit, room, is_open=False):
+    def __init__(self, folder, limit, room, is_open=False, chunk=None):
         self.folder, self.limit, self.room, self.is_open = folder, limit, room, is_open
+        self.chunk = chunk or limit
         self.most, self.held, self.lock = TOGETHER * limit, 0, Lock()
 
     @property
     def is_crowded(self):
         return self.held > self.most
 
-    def begin(self, length=0):
+    def limit_of(self, kind):
+        """Bytes that a body of a kind may have."""
+        if kind is Kind.PART:
+            return min(self.chunk, self.limit)
+        return self.limit + FRAME if kind is Kind.FORM else self.limit
+
+    def begin(self, kind, length=0):
         """A Spool for a body, whose length may be known. Raises BodyTooLarge and Unavailable."""
-        self.check(length)
+        limit = self.limit_of(kind)
+        self.check(length, limit)
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            return Spool(self)
+            return Spool(self, limit)
         except OSError as error:
             raise unwritable(error) from error
 
-    def check(self, size, more=None):
+    def check(self, size, limit, more=None):
         """Refuse a body that is too large, or for which, or more of which, there is no room."""
-        if size > self.limit:
-            raise BodyTooLarge(verbose=f"A body may have {self.limit} bytes.")
+        if size > limit:
+            raise BodyTooLarge(verbose=f"A body may have {limit} bytes.")
         try:
             room = self.room(self.folder.parent)
         except OSError as error:
@@ -69,13 +81,13 @@ class Uploads:
 class Spool(io.FileIO):
     """A body on disk: what is written, and can be read from its beginning after a `seek`."""
 
-    def __init__(self, uploads):
-        self.uploads, self.size = uploads, 0
+    def __init__(self, uploads, limit):
+        self.uploads, self.limit, self.size = uploads, limit, 0
         super().__init__(uploads.folder, "w+", opener=nameless)
 
     def write(self, data):
         """Add to the body. Raises BodyTooLarge and Unavailable."""
-        self.uploads.check(self.size + len(data), len(data))
+        self.uploads.check(self.size + len(data), self.limit, len(data))
         left = memoryview(data)
         try:
             while left:

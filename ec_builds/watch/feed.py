@@ -4,22 +4,43 @@ from ec_builds.watch import messages
 
 
 class Feed:
-    """The messages of one stream, from a position on. `head` is how far the build was last.
+    """What a watcher gets, from a position on. `head` is how far the build was last.
 
     permit: what the watcher may lose while it watches (see Watch.open); None for nothing.
     """
 
-    def __init__(self, source, show, build_id, position, head, permit=None):
-        self.source, self.show, self.build_id = source, show, build_id
+    #: Whether a watcher whose answer ends comes back for the rest. If it does not, an answer that
+    #: ends in good order says that the build has ended, and all others have to be broken off.
+    is_resumable = False
+
+    def __init__(self, source, build_id, position, head, permit=None):
+        self.source, self.build_id = source, build_id
         self.position, self.head, self.permit = position, head, permit
         self.state, self.is_new, self.is_over = None, True, False
 
     def more(self):
-        """The next messages, as bytes; none when the watcher has seen everything so far.
+        """What comes next, as bytes; none when the watcher has seen everything so far.
 
         After the last one the feed `is_over`. Raises OSError or Unreachable if storage or database
         do not answer; it can be asked again.
         """
+        raise NotImplementedError
+
+    def heartbeat(self):
+        """What shows that both sides are still there. It asks neither storage nor database."""
+        raise NotImplementedError
+
+
+class EventFeed(Feed):
+    """The messages of an event stream. `show` makes a JSON value of a state."""
+
+    is_resumable = True
+
+    def __init__(self, source, show, build_id, position, head, permit=None):
+        super().__init__(source, build_id, position, head, permit)
+        self.show = show
+
+    def more(self):
         if self.is_over:
             return b""
         if self.head is None:  # deleted
@@ -33,6 +54,9 @@ class Feed:
         if self.head.is_finished and not found:
             sent += self.tell_state() + self.end()
         return sent
+
+    def heartbeat(self):
+        return messages.HEARTBEAT
 
     def greet(self):
         sent = messages.GREETING if self.is_new else b""

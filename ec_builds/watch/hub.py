@@ -124,14 +124,14 @@ class Hub:
                 if not self.guarded(self.turn, left):
                     time.sleep(TICK)
                 now = time.monotonic()
+                if now >= beat + BEAT:  # before there is news, which is better
+                    self.beat(now)
+                    beat = now
                 if now >= tick + TICK:
                     self.guarded(self.answered, self, self.tick)
                     tick = time.monotonic()
                 if self.is_stopping:
                     self.dismiss()
-                elif now >= beat + BEAT:
-                    self.beat(now)
-                    beat = now
         finally:
             database.close()
 

@@ -3,17 +3,18 @@
 import contextlib
 import logging
 import socket
+import struct
 import time
-
-from ec_builds.watch.messages import HEARTBEAT
 
 log = logging.getLogger(__name__)
 
-#: Seconds of silence before a heartbeat.
-SILENCE = 15.0
+#: Seconds of silence before a heartbeat. The hub looks once in a second, so that it is never 15.
+SILENCE = 13.5
 #: Seconds without any progress after which a client is taken for gone.
 STALLED = 60.0
 LAST_CHUNK = b"0\r\n\r\n"
+#: What makes the kernel end a connection with an error, rather than as if all had been said.
+RESET = struct.pack("ii", 1, 0)
 
 
 class Line:
@@ -100,18 +101,22 @@ class Line:
         if self.rest and silence > STALLED:
             self.hang_up()
         elif not self.rest and silence > SILENCE:
-            self.say(HEARTBEAT)
+            self.say(self.feed.heartbeat())
             self.send()
 
     def stop(self):
-        """End the answer in good order, if nothing is on its way."""
-        if not self.rest and self.chunked:
+        """End the answer: in good order if nothing is on its way, and if that means nothing."""
+        if self.feed.is_resumable and self.chunked and not self.rest:
             self.rest = LAST_CHUNK
             self.send()
         self.hang_up()
 
     def hang_up(self):
         if self.is_open:
+            is_whole = self.feed.is_over and not self.rest
             self.is_open, self.rest = False, b""
             with contextlib.suppress(OSError):  # the client may have been faster
-                self.connection.shutdown(socket.SHUT_WR)
+                if self.chunked or self.feed.is_resumable or is_whole:
+                    self.connection.shutdown(socket.SHUT_WR)
+                else:  # nothing else would show that something is missing
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)

@@ -22,23 +22,23 @@ def line(text, id):
     return b"event: log\nid: %b\ndata: %b\n\n" % (id, data)
 
 
-def lines(block, is_last):
+def lines(block, is_last, longest=LONGEST):
     """Cut a block of a log into lines. Yields each with the place in the block where it ends.
 
-    A line that is longer than a message comes in pieces. What has no end yet
+    A line of more than the `longest` bytes comes in pieces. What has no end yet
     is left out, unless the block `is_last` in its log.
     """
     place = 0
     while place < len(block):
-        found = block.find(b"\n", place, place + LONGEST)
+        found = block.find(b"\n", place, place + longest)
         if found >= 0:
             yield block[place:found], found + 1
             place = found + 1
             continue
-        rest = block[place : place + LONGEST]
-        if len(rest) < LONGEST and not is_last:
+        rest = block[place : place + longest]
+        if len(rest) < longest and not is_last:
             return
-        if len(rest) == LONGEST:
+        if len(rest) == longest:
             rest = whole_characters(rest)
         place += len(rest)
         yield rest, place
@@ -46,7 +46,7 @@ def lines(block, is_last):
 
 def whole_characters(piece):
     """A piece of UTF-8 without the character that it cuts in two at its end."""
-    for length in range(1, 4):
+    for length in range(1, min(3, len(piece)) + 1):
         if piece[-length] & 0xC0 == 0xC0:  # the first byte of a character
             size = 2 + (piece[-length] >= 0xE0) + (piece[-length] >= 0xF0)
             return piece[:-length] if size > length else piece

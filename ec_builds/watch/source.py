@@ -57,9 +57,7 @@ class Source:
     def lines(self, build_id, position, head, until):
         """The next lines that begin before a byte of the log."""
         sent, place = [], position.log
-        with Joined(self.storage, partial(LogSegment.place, build_id), head.log) as file:
-            file.seek(place)
-            block = whole(file, BLOCK)
+        block = printed(self.storage, build_id, place, head.log)
         is_last = head.is_finished and place + len(block) == head.log
         for text, end in messages.lines(block, is_last):
             if place >= until:
@@ -76,6 +74,16 @@ def region(segment, byte):
     index = bisect_right(places, byte)
     until = places[index] if index < len(places) else segment.end
     return segment.marks[max(0, index - 1)][1], until
+
+
+def printed(storage, build_id, place, end):
+    """What a build has printed from one byte to another, or the first block of that.
+
+    Raises OSError if the storage does not answer.
+    """
+    with Joined(storage, partial(LogSegment.place, build_id), end) as file:
+        file.seek(place)
+        return whole(file, BLOCK)
 
 
 def whole(file, size):

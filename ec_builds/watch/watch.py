@@ -4,10 +4,11 @@ import resource
 
 from ec_builds.errors import Unavailable
 from ec_builds.store import watching
-from ec_builds.watch.feed import Feed
+from ec_builds.watch.feed import EventFeed
 from ec_builds.watch.hub import Hub
 from ec_builds.watch.position import Position, foreign
 from ec_builds.watch.source import Source
+from ec_builds.watch.text import TextFeed, TextSource
 from ec_builds.watch.waiting import Waiting
 
 #: Watchers of one process; fewer if it may not open twice as many files.
@@ -19,7 +20,7 @@ class Watch:
 
     def __init__(self, storage):
         self.storage, self.hub = storage, Hub()
-        self.source = None
+        self.source, self.text = None, TextSource(storage)
         self.most = min(WATCHERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
     def open(self, build_id, last_id, look, permit=None):
@@ -30,8 +31,7 @@ class Watch:
         once for all.
         Raises InvalidParameter for an id that is none of this stream, and Unavailable.
         """
-        if self.hub.is_stopping or self.hub.count >= self.most:
-            raise Unavailable("watchers", headers={"Retry-After": "2"})
+        self.admit()
         if self.source is None:
             self.source = Source(self.storage, look.event)
         position = Position.read(last_id)
@@ -40,7 +40,21 @@ class Watch:
             self.check(build_id, position, head)
         if position.is_end:
             return None
-        return Feed(self.source, look.state, build_id, position, head, permit)
+        return EventFeed(self.source, look.state, build_id, position, head, permit)
+
+    def follow_log(self, build_id, permit=None, name="The build"):
+        """The feed of a build's log as plain text, from its beginning until the build has ended.
+
+        It refuses nobody, for it may be the answer to a request that has begun the build: ask
+        `admit` before that. `permit` as for `open`; `name` is what the text calls the build.
+        """
+        head = watching.heads([build_id]).get(build_id)
+        return TextFeed(self.text, name, build_id, head, permit)
+
+    def admit(self):
+        """Raises Unavailable if nobody can begin to watch now."""
+        if self.hub.is_stopping or self.hub.count >= self.most:
+            raise Unavailable("watchers", headers={"Retry-After": "2"})
 
     def check(self, build_id, position, head):
         """Raises InvalidParameter if a position is not in this build."""

@@ -8,8 +8,10 @@ from flask import after_this_request, request
 from werkzeug.exceptions import HTTPException
 
 from ec_builds import schema
-from ec_builds.errors import BodyTooLarge, ECError, InvalidProperty, MissingBody, Unmatched
-from ec_builds.uploads import Spool
+from ec_builds.errors import (
+    BodyTooLarge, ECError, InvalidProperty, MissingBody, NotFound, Unmatched,
+)
+from ec_builds.uploads import Spool, find
 from ec_builds.web.current import runtime
 
 #: Bytes of a body, and levels of nesting in it, that are read at most.
@@ -49,20 +51,23 @@ def uploaded():
     """The body of an upload, as a file on disk without a name, and its size in bytes.
 
     The file is at its beginning, and closed after the request. Its address has to be one of
-    `ec_builds/uploads/addresses.py`. Raises BodyTooLarge, Unavailable and Unmatched.
+    `ec_builds/uploads/addresses.py`. Raises NotFound, BodyTooLarge, Unavailable and Unmatched.
     """
     require_plain()
+    address = find(request.method, request.path)
+    if address is None:
+        raise NotFound
     given = request.environ["wsgi.input"]
-    spool = given if isinstance(given, Spool) else spooled(runtime.uploads)
+    spool = given if isinstance(given, Spool) else spooled(runtime.uploads, address.kind)
     spool.seek(0)
     return spool, spool.size
 
 
-def spooled(uploads):
+def spooled(uploads, kind):
     """The body on disk, where the server has not put it there already."""
     length = request.content_length
-    request.max_content_length = uploads.limit + 1
-    spool = uploads.begin(length or 0)
+    request.max_content_length = uploads.limit_of(kind) + 1
+    spool = uploads.begin(kind, length or 0)
 
     @after_this_request
     def close(response):

@@ -7,7 +7,7 @@ addresses without tokens and signatures.
 import re
 from urllib.parse import unquote_plus
 
-from ec_builds.logs import SIGNATURE, TOKEN
+from ec_builds.logs import SIGNATURE, TOKEN, hushed
 from ec_builds.web.proxies import origin
 
 #: Where they are in the environment of a request.
@@ -37,7 +37,7 @@ class Entrance:
         environ["QUERY_STRING"] = without(query)
         for name in ("RAW_URI", "REQUEST_URI", "HTTP_REFERER"):
             if name in environ:
-                environ[name] = without(environ[name])
+                environ[name] = hushed(without(environ[name]))
         return self.application(environ, start_response)
 
 

@@ -15,7 +15,7 @@ from ec_builds.web.responses import answer_problem
 
 log = logging.getLogger(__name__)
 
-#: Where the other faces hang on the Flask app.
+#: Where on the Flask app the one hangs who knows the other faces.
 FACES = "ec_builds.faces"
 #: Status of what Flask and Werkzeug raise: what it is called here.
 RAISED = {
@@ -28,13 +28,14 @@ RAISED = {
 FULL = ("disk is full", "No space left on device")
 
 
-def register(app, faces=()):
+def register(app, face_at=lambda path: None):
     """Make all failures of an app end here.
 
-    faces: other APIs, which have answers of their own: each says which requests it `owns`, and
-    what the answer is when something has `failed`; its METHODS and EXPOSED headers are its own.
+    face_at: tells which other API a path belongs to, None if to none. It has answers of its own:
+    it says what the answer is when something has `failed`; its METHODS and EXPOSED headers are its
+    own.
     """
-    app.extensions[FACES] = faces
+    app.extensions[FACES] = face_at
     app.register_error_handler(errors.ECError, known)
     app.register_error_handler(HTTPException, raised)
     for error in Unreachable:
@@ -44,8 +45,7 @@ def register(app, faces=()):
 
 def face():
     """The face that the request is to, if it answers errors in its own way."""
-    faces = current_app.extensions[FACES]
-    return next((each for each in faces if each.owns(request)), None)
+    return current_app.extensions[FACES](request.path)
 
 
 def known(error):

@@ -1,5 +1,16 @@
 """Answers that go on for as long as somebody watches."""
 
+from flask import Response
+
+#: What they say is for now; X-Accel-Buffering keeps a proxy from collecting it.
+LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def live(watch, feed, content_type):
+    """The answer that is a feed."""
+    stream = Stream(watch, feed)
+    return Response(stream, headers=LIVE, content_type=content_type, direct_passthrough=True)
+
 
 class Stream:
     """The body of an answer that is a feed.

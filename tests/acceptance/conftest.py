@@ -4,6 +4,7 @@ The official client needs Node.js. Without it, its tests are left out, and a
 line at the end of the run says so.
 """
 
+import contextlib
 import fcntl
 import itertools
 import json
@@ -16,9 +17,11 @@ import jwt
 import psycopg
 import pytest
 
+from tests.acceptance.hathora import REGIONS, gate
 from tests.acceptance.server import PATIENCE, Server
 from tests.conftest import other_database
 from tests.lacking import NODE
+from tests.registries import registry
 
 SDK = Path(__file__).with_name("sdk")
 
@@ -46,6 +49,29 @@ def make_server(request, tmp_path_factory):
     assert [server.stop() for server in made] == [0] * len(made)
     for server in made:
         assert "Traceback" not in server.said(), server.said()
+
+
+@pytest.fixture(scope="session")
+def regional(tmp_path_factory):
+    """A registry that is the one of all regions."""
+    with registry(tmp_path_factory.mktemp("regional") / "registry") as stand:
+        yield stand
+
+
+@pytest.fixture(scope="session")
+def make_cloud(make_server, regional):
+    """A maker of servers that build images for two regions; the way to the second has a gate."""
+    with contextlib.ExitStack() as gates:
+
+        def make_cloud(kind, **settings):
+            way = gates.enter_context(gate(regional.host))
+            first, second = REGIONS
+            regions = f"{first}={regional.host}/first,{second}={way.host}/second"
+            server = make_server(kind, EC_BUILDS_REGISTRIES=regions, **settings)
+            server.gate = way
+            return server
+
+        yield make_cloud
 
 
 @pytest.fixture(scope="session")

@@ -13,17 +13,31 @@ from gunicorn.workers.gthread import TConn
 
 from ec_builds.cli import reception, turns
 from ec_builds.cli.attendant import Attendant, let_go
-from ec_builds.cli.reception import HEADERS, LEAVING, LONGEST, PACE, PIECE, WHOLE, Reception
+from ec_builds.cli.reception import (
+    HEADERS, LEAVING, LONGEST, PACE, PIECE, UPHILL, WHOLE, Reception,
+)
 from ec_builds.errors import Unavailable
-from ec_builds.uploads import Uploads, spool
+from ec_builds.uploads import Secret, Token, Uploads, spool
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 UPLOAD = b"POST /objects?name=x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n"
+SECRET = 43 * "s"
+PART = f"PUT /uploads/{SECRET}/parts/7 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n".encode()
 SIZED = UPLOAD + b"Content-Length: %d\r\n\r\n"
 CHUNKED = UPLOAD + b"Transfer-Encoding: chunked\r\n\r\n"
-MOST, LARGEST, LIMIT = 20, 100_000, 400_000
+MOST, LARGEST, CHUNK, LIMIT = 20, 100_000, 200_000, 400_000
 MIB = 1024 * 1024
+
+
+class Curt:
+    """A face, and how it says no."""
+
+    EXPOSED = "X-Curt"
+
+    @staticmethod
+    def refused(error):
+        return {413: 400}.get(error.status, error.status), "text/plain", b"no"
 
 
 class Process(Attendant):
@@ -31,10 +45,10 @@ class Process(Attendant):
 
     def __init__(self, folder):
         self.disk = SimpleNamespace(free=100 * MIB, reserve=MIB)
-        self.uploads = Uploads(folder / "uploads", LIMIT, lambda _: self.disk)
+        self.uploads = Uploads(folder / "uploads", LIMIT, lambda _: self.disk, chunk=CHUNK)
         self.poller, self.admitted, self.nr_conns = selectors.DefaultSelector(), [], 0
         self.log = SimpleNamespace(info=lambda *said: None, debug=lambda *said: None)
-        self.application = SimpleNamespace(public_url="http://x/")
+        self.application = SimpleNamespace(public_url="http://x/", face_at=self.face_at)
         self.reception = Reception(self, MOST, LARGEST, self.uploads)
         self.cfg, self.ends, self.questions, self.is_quick = Config(), [], [], True
         self.cfg.set("keepalive", 30)
@@ -42,8 +56,11 @@ class Process(Attendant):
     def admit(self, conn):
         self.admitted.append(conn)
 
-    def ask(self, token, tell):
-        assert token == "x"
+    def face_at(self, path):
+        return Curt if path.startswith(("/curt", "/uploads/")) else None
+
+    def ask(self, credential, tell):
+        assert credential in (Token("x"), Secret(SECRET))
         self.questions.append(tell)
         if self.is_quick:
             tell(True)
@@ -167,6 +184,7 @@ def test_who_takes_too_long_has_to_go(process, sent, seconds, told):
     if told:
         document = refusal(client)
         assert (document["code"], document["status"]) == (told, 408)
+        assert f"{PACE // 1024} KiB" in document["verbose"]
     else:
         assert heard(client) == b""
     process.later(LEAVING + 0.1)
@@ -309,7 +327,7 @@ def test_a_defect_costs_one_connection_and_no_more(process, monkeypatch):
     monkeypatch.setattr(reception.Arrival, "take", fail)
     client = process.connect(GET)
 
-    assert heard(client).startswith(b"HTTP/1.1 500 ")
+    assert refusal(client)["code"] == 3000
     assert len(said) == 1
 
 
@@ -361,9 +379,6 @@ def test_an_upload_waits_on_disk_until_all_of_it_is_here(process, head, body):
     [
         SIZED % (LIMIT + 1),
         CHUNKED + b"61A81\r\n",
-        SIZED.replace(b"Authorization", b"X") % (LARGEST + 1),
-        SIZED.replace(b"=x", b"=x&_token=").replace(b"Authorization", b"X") % (LARGEST + 1),
-        CHUNKED.replace(b"Authorization", b"X") + b"%X\r\n" % (LARGEST + 1),
         SIZED.replace(b"/objects", b"/builds") % (LARGEST + 1),
         SIZED.replace(b"POST", b"PUT") % (LARGEST + 1),
         SIZED.replace(b"/objects", b"//objects") % (LARGEST + 1),
@@ -433,7 +448,7 @@ def test_an_upload_that_ends_before_its_end_reaches_no_thread(process):
 
 
 def test_uploads_take_the_time_of_their_size_but_not_for_ever(process):
-    client = process.connect(SIZED % LIMIT + 2 * PACE * b"a")
+    client = process.connect(SIZED % LIMIT + 2 * UPHILL * b"a")
     process.later(WHOLE + 2 - 0.5)
     assert heard(client) is None
     [guest] = process.reception.guests
@@ -486,6 +501,119 @@ def test_a_large_body_without_a_good_token_is_not_read(process):
     assert not conn.parser.finish_body()  # what comes is no other request
     assert not process.uploads.held and not process.reception.held
     assert heard(client) is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        SIZED.replace(b"Authorization", b"X") % LIMIT,
+        SIZED.replace(b"=x", b"=x&_token=").replace(b"Authorization", b"X") % LIMIT,
+        CHUNKED.replace(b"Authorization", b"X"),
+    ],
+)
+def test_a_large_body_without_any_token_is_not_read(process, head):
+    process.connect(head + 1000 * b"a")
+
+    [conn] = process.admitted
+    with pytest.raises(Unavailable):
+        conn.parser.mesg.body.read(1)
+    let_go(conn.parser.mesg)
+    assert not process.questions and not process.uploads.held
+
+
+@pytest.mark.parametrize("size", [0, 1, LARGEST, CHUNK])
+def test_whatever_comes_where_a_secret_is_waits_on_disk(process, size):
+    client = process.connect(PART % size)
+    sent(process, client, size * b"a")
+
+    [conn] = process.admitted
+    assert len(process.questions) == 1
+    payload = next(conn.parser).body
+    assert payload.size == size == process.uploads.held
+    assert payload.read() == size * b"a"
+
+
+def test_a_part_without_a_good_secret_is_not_read(process):
+    process.is_quick = False
+    process.connect(PART % 5 + b"bread")
+    process.questions.pop()(False)
+
+    [conn] = process.admitted
+    with pytest.raises(Unavailable):
+        conn.parser.mesg.body.read(1)
+    let_go(conn.parser.mesg)
+    assert not process.uploads.held
+
+
+def test_many_small_parts_at_a_time_are_no_crowd(process, monkeypatch):
+    monkeypatch.setattr(reception, "ROOM", 100_000)
+    clients = [process.connect(PART % 50_000) for _ in range(MOST // 2)]
+    for each in clients:
+        sent(process, each, 49_999 * b"a")
+    process.later(WHOLE + 40)
+    assert [heard(each) for each in clients] == [None] * len(clients)
+    for each in clients:
+        sent(process, each, b"a")
+
+    assert len(process.admitted) == len(clients)
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t ", b""])
+def test_blanks_behind_the_name_of_a_header_are_fine_where_one_uploads(process, blank):
+    body = b"\r\nContent-Type : x"
+    told = b"content-type%b: text/plain\r\n\r\n" % blank
+    process.connect(PART[:-2] % len(body) + told + body)
+
+    [conn] = process.admitted
+    assert ("CONTENT-TYPE", "text/plain") in next(conn.parser).headers
+    assert conn.parser.mesg.body.read() == body
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        PART.replace(b"Length:", b"Length :") % 5,
+        PART.replace(b"Content-Length: %d", b"Transfer-Encoding : chunked"),
+        POST[:-2] % 0 + b"Content-Type : x\r\n\r\n",
+    ],
+)
+def test_other_blanks_are_refused(process, head):
+    answer = heard(process.connect(head))
+
+    assert answer.startswith(b"HTTP/1.1 400 ") and not process.admitted
+
+
+@pytest.mark.parametrize(
+    "request_, status",
+    [
+        (PART % (CHUNK + 1), 400),
+        (b"POST /curt/x?y HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 400),
+        (b"POST /%63urt HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 400),
+        (b"GET /curt/" + 70_000 * b"a", 414),
+        (b"GET /curt HTTP/9.9\r\n\r\n", 400),
+        (b"GET http://x/curt HTTP/9.9\r\n\r\n", 400),
+        (b"GET /curt HTTP/1.1\r\nX: " + 9000 * b"a" + b"\r\n\r\n", 431),
+    ],
+)
+def test_a_face_refuses_in_its_own_words(process, request_, status):
+    client = process.connect()
+    sent(process, client, request_)
+    process.turn()
+
+    head, _, body = heard(client).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\nContent-Type: text/plain\r\n" in head and b"Headers: X-Curt\r\n" in head
+    assert body == b"no"
+
+
+def test_a_face_tells_who_is_slow_as_well(process):
+    clients = [process.connect(each) for each in (b"GET /curt", PART % 5, b"nonsense")]
+    process.later(WHOLE + 1)
+
+    for client in clients[:2]:
+        answer = heard(client)
+        assert answer.startswith(b"HTTP/1.1 408 ") and answer.endswith(b"\r\n\r\nno")
+    assert refusal(clients[2])["status"] == 408
 
 
 def test_whoever_has_gone_meanwhile_needs_no_token(process):

@@ -23,9 +23,9 @@ class Watched:
         Build.record(self.id, message)
 
     def print(self, text):
-        start, key = LogSegment.length(self.id), f"builds/{self.id}/log/{text[:9].encode().hex()}"
-        key = f"{key}-{start}"
-        size = self.runtime.storage.put(key, io.BytesIO(text.encode("utf-8", "surrogateescape")))
+        start, printed = LogSegment.length(self.id), text.encode("utf-8", "surrogateescape")
+        key = f"builds/{self.id}/log/{printed[:9].hex()}-{start}"
+        size = self.runtime.storage.put(key, io.BytesIO(printed))
         assert LogSegment.append(self.id, 0, start, size, key)
 
     def go(self, state):

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from ec_builds.engine.sandbox.contract import CannotStart, Job, Sandbox, own_folder
+from ec_builds.engine.sandbox.identities import identities
 from ec_builds.engine.sandbox.spawn import spawn
 from ec_builds.engine.sandbox.view import View
 
@@ -26,10 +27,13 @@ ALLOW = (
 SHELL = "/bin/sh"
 BECOME = (SHELL, "-c", 'exec "$0" "$@"')
 NAMESPACES = (
-    "--unshare-user", "--uid", USER, "--gid", USER, "--unshare-pid", "--unshare-ipc",
-    "--unshare-uts", "--hostname", "build", "--unshare-cgroup-try", "--die-with-parent",
-    "--cap-drop", "ALL", "--new-session",  # a signal to the whole group stays inside
+    "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "build",
+    "--unshare-cgroup-try", "--die-with-parent",
+    "--new-session",  # a signal to the whole group stays inside
 )
+POWERLESS = ("--unshare-user", "--uid", USER, "--gid", USER, "--cap-drop", "ALL")
+#: The rights are those of the namespaces that `nest.py` makes, and nothing outside of them.
+NESTED = ("--cap-add", "ALL", "--dir", "/sys/fs/cgroup", "--dir", "/etc")
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 #: A program of the server sees what the server sees, but its processes end with it.
 LIGHT = (
@@ -55,7 +59,7 @@ class Bubblewrap(Sandbox):
     def __init__(self, **options):
         super().__init__(**options)
         self.program, self.version, self.strict = shutil.which("bwrap"), None, ()
-        self.view = View(self.shared["PATH"], self.hidden)
+        self.view, self.identities = View(self.shared["PATH"], self.hidden), identities()
 
     @property
     def says(self):
@@ -63,6 +67,14 @@ class Bubblewrap(Sandbox):
             f"bubblewrap {self.version}: own PID, mount, IPC and UTS namespaces, a read-only"
             " system, and only the workspace can be written to"
         )
+
+    @property
+    def nesting(self):
+        return self.identities.says
+
+    @property
+    def nesting_advice(self):
+        return self.identities.advice
 
     def probe(self):
         """Find out what works here; once per process. Raises NotUsable."""
@@ -103,16 +115,21 @@ class Bubblewrap(Sandbox):
                 raise CannotStart(f"{command[0]}: No such file or directory")
             options = [*LIGHT]
         else:
-            options = self.fence(Path(job.workspace), job.network)
+            options = self.fence(Path(job.workspace), job.network, job.nested)
             command = command if command[0] == SHELL else [*BECOME, *command]
         options += ["--chdir", str(job.cwd)]
         for name, value in job.environment.items():
             options += ["--setenv", name, value]
-        return spawn(self.program, options, command, job, self.limits, enter)
+        starting = [self.program]
+        if job.nested and job.fenced:
+            self.identities.hand_over(job.workspace)
+            starting = self.identities.starting(self.program)
+            command = self.identities.becoming(command)
+        return spawn(starting, options, command, job, self.limits, enter)
 
-    def fence(self, workspace, network):
+    def fence(self, workspace, network, nested=False):
         """The options of a full sandbox, in the order in which it is built."""
-        options = [*NAMESPACES, *self.strict]
+        options = [*NAMESPACES, *(NESTED if nested else (*POWERLESS, *self.strict))]
         options += ["--bind", str(self.private_tmp(workspace)), "/tmp", "--dir", "/run"]
         if not workspace.is_relative_to("/var/tmp"):
             options += ["--symlink", "/tmp", "/var/tmp"]
@@ -122,6 +139,9 @@ class Bubblewrap(Sandbox):
         covered = list(self.view.covered())
         for folder in covered:
             options += ["--tmpfs", folder]
+        if nested:  # whoever has no rights on the way there may go it
+            for folder in reversed(workspace.parents[:-1]):
+                options += ["--dir", str(folder)]
         options += ["--bind", str(workspace), str(workspace)]
         for folder in ("/dev", *covered):
             options += ["--remount-ro", folder]

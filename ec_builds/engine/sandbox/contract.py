@@ -31,6 +31,9 @@ class Job:
     #: What is open and locked, and stays open as long as anything of the command is alive. It has
     #: to be a pipe with a name: a file or a folder would lead a build out of its sandbox.
     lock: int | None = None
+    #: Whether a fenced command may make namespaces of its own, and is root in its own eyes, with
+    #: users beside it as far as the server has some to lend. The workspace becomes theirs.
+    nested: bool = False
 
 
 class CannotStart(Exception):
@@ -87,6 +90,9 @@ class Sandbox(ABC):
     #: A sentence for an operator about what is missing here, or None; and what to do about it.
     warning: str | None = None
     advice: str | None = None
+    #: A sentence about whom nested commands are; and what to do about it, or None.
+    nesting = "its steps are not fenced in"
+    nesting_advice: str | None = "install bubblewrap, or build only code that you trust"
 
     def __init__(self, let_through=(), hidden=(), limits=None, environ=os.environ):
         self.shared = {"PATH": environ.get("PATH") or PATH, "LANG": "C.UTF-8", "CI": "true"}

@@ -13,16 +13,21 @@ from pathlib import Path
 from ec_builds.engine.sandbox import seccomp
 from ec_builds.engine.sandbox.contract import Running
 
-PASSWD = "build:x:1000:1000:build:{home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
-GROUP = "build:x:1000:\nnogroup:x:65534:\n"
+PASSWD = (
+    "root:x:0:0:root:{home}:/bin/sh\nbuild:x:1000:1000:build:{home}:/bin/sh\n"
+    "nobody:x:65534:65534:nobody:/:/bin/false\n"
+)
+GROUP = "root:x:0:\nbuild:x:1000:\nnogroup:x:65534:\n"
 #: How eagerly the kernel takes a build, rather than the server, if memory runs out.
 EXPENDABLE = "500"
 #: How many times the limit of processes the kernel refuses to make more of them.
 WALL = 2
 
 
-def spawn(program, options, command, job, limits, enter):
+def spawn(starting, options, command, job, limits, enter):
     """Start a command in a sandbox with these options. Returns it running.
+
+    starting: the program, and what starts that.
 
     A path among the options is a file that bubblewrap is to have open.
     The options go through a file that nobody else can open: they hold the command's variables.
@@ -52,7 +57,7 @@ def spawn(program, options, command, job, limits, enter):
             options += ["--sync-fd", str(job.lock)]
         passed.append(file(theirs, b"".join(os.fsencode(each) + b"\0" for each in options)))
         process = subprocess.Popen(
-            [program, "--args", str(passed[-1]), "--", *command],
+            [*starting, "--args", str(passed[-1]), "--", *command],
             env={},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

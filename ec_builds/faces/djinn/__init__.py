@@ -8,7 +8,7 @@ from ec_builds.faces.djinn import (
 )
 from ec_builds.faces.djinn.addresses import PREFIX
 from ec_builds.faces.djinn.asking import recognized
-from ec_builds.faces.djinn.errors import Refused, failed
+from ec_builds.faces.djinn.errors import Refused, failed, refused
 from ec_builds.faces.djinn.writer import Writer
 from ec_builds.manifest.errors import ManifestError
 from ec_builds.web import headers
@@ -45,9 +45,9 @@ def register(app):
         app.add_url_rule(path, f"djinn-root-{path}", small.root)
 
 
-def owns(request):
-    """Whether a request is to this face."""
-    return PATH.fullmatch(request.path) is not None
+def owns(path):
+    """Whether requests to a path are to this face."""
+    return PATH.fullmatch(path) is not None
 
 
 def knows(error):
@@ -55,4 +55,4 @@ def knows(error):
     return isinstance(error, (Refused, ManifestError))
 
 
-__all__ = ["Writer", "failed", "knows", "owns", "register"]
+__all__ = ["Writer", "failed", "knows", "owns", "refused", "register"]

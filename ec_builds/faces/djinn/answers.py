@@ -8,8 +8,12 @@ JSON = "application/json; charset=utf-8"
 
 def answer(value, status=200, headers=None):
     """A value as JSON."""
-    body = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    return Response(body, status, headers, content_type=JSON)
+    return Response(serialized(value), status, headers, content_type=JSON)
+
+
+def serialized(value):
+    """The bytes of a value."""
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def nothing():

@@ -4,7 +4,7 @@ Whoever may not see, or do, something is told that it is not there.
 """
 
 from ec_builds import errors
-from ec_builds.faces.djinn.answers import answer
+from ec_builds.faces.djinn.answers import JSON, answer, serialized
 from ec_builds.manifest.errors import ManifestError
 from ec_builds.web.methods import allow
 
@@ -33,22 +33,32 @@ def no_namespace():
 
 def failed(error):
     """The answer to whatever was raised while a request to this face was answered."""
+    status, value = told(error)
+    headers = {"Allow": allow()} if status == 405 else getattr(error, "headers", None)
+    return answer(value, status, headers)
+
+
+def refused(error):
+    """Status, type and content of the answer to a request that was not read."""
+    status, value = told(error)
+    return status, JSON, serialized(value)
+
+
+def told(error):
+    """Status and value of the answer to an error."""
     if isinstance(error, ManifestError):
         error = Refused(manifest=error.messages)
     if isinstance(error, Refused):
-        return answer(error.fields, 400)
+        return 400, error.fields
     if not isinstance(error, errors.ECError):
         return message(500)
     if error.status in HIDDEN or isinstance(error, errors.MethodNotPermitted):
         return message(404)
     if error.status == 400:
-        return answer({error.detail or "request": [error.verbose or error.title]}, 400)
-    if error.status == 405:
-        return message(405, headers={"Allow": allow()})
-    told = MESSAGES.get(error.status) or error.verbose or error.title
-    return message(error.status, told, error.headers)
+        return 400, {error.detail or "request": [error.verbose or error.title]}
+    return message(error.status, error.verbose or error.title)
 
 
-def message(status, text=None, headers=None):
-    """An answer that is a message."""
-    return answer({"message": text or MESSAGES[status]}, status, headers)
+def message(status, text=None):
+    """The same where it is a message."""
+    return status, {"message": MESSAGES.get(status) or text}
