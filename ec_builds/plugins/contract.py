@@ -239,6 +239,10 @@ class Context(Protocol):
     def original(self) -> Original | None:
         """The image that the build is to copy, if it is to build none. (Builds only.)"""
 
+    def expect_image(self, region: str, reference: str) -> None:
+        """Tell that an image is about to be in the registry of a region. It is removed there unless
+        the build succeeds. (Builds only.)"""
+
     def driver(self, type: str) -> Any:
         """The class of a driver. Raises BuildError if there is none, or it is not enabled.
         Its `settings` are in `driver_settings`."""

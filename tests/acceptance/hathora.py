@@ -490,8 +490,7 @@ class Gate(socketserver.ThreadingTCPServer):
 
     def __init__(self, target):
         super().__init__(("127.0.0.1", 0), Passing)
-        host, port = target.rsplit(":", 1)
-        self.target, self.way = (host, int(port)), threading.Event()
+        self.target, self.way = target, threading.Event()
         self.open()
 
     @property
@@ -511,6 +510,15 @@ class Gate(socketserver.ThreadingTCPServer):
         finally:
             self.open()
 
+    @contextlib.contextmanager
+    def leading(self, target):
+        """Lead elsewhere until the end of the block."""
+        before, self.target = self.target, target
+        try:
+            yield self
+        finally:
+            self.target = before
+
     def handle_error(self, request, client_address):
         """Both sides may hang up."""
 
@@ -519,7 +527,8 @@ class Passing(socketserver.BaseRequestHandler):
     """Carries bytes both ways."""
 
     def handle(self):
-        with socket.create_connection(self.server.target, PATIENCE) as target:
+        host, port = self.server.target.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), PATIENCE) as target:
             ends = {self.request: target, target: self.request}
             while True:
                 for ready in select.select(list(ends), [], [], PATIENCE)[0]:

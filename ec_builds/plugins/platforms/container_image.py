@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from ec_builds.errors import BuildError
-from ec_builds.oci import Layout, Login, Reference, Registry, copy, push
+from ec_builds.oci import Layout, Login, Reference, Registry, copy, inspect, push
 from ec_builds.plugins import builders, paths, schemas
 from ec_builds.plugins.builders.contract import Recipe
 from ec_builds.plugins.contract import Image, Platform
@@ -98,12 +98,13 @@ def missing(config, name):
 
 
 def copier(original, context):
-    """What copies somebody's image to a registry of ours; see `oci.copy`."""
+    """What copies somebody's image to a registry of ours, to each the same; see `oci.copy`."""
     reference = Reference.read(original.reference, original.registry)
     login = Login.read(original.auth) if original.auth else None
     source = Registry(context.network, reference.host, login, reference.is_plain)
     context.print(f"Copying {reference}")
-    return partial(copy, source, reference)
+    image = inspect(source.watched(context.check), reference)
+    return partial(copy, source, reference.pinned(image.digest))
 
 
 def delivered(context, send):
@@ -114,6 +115,7 @@ def delivered(context, send):
         registry = Registry(
             context.images.network, region.host, context.images.logins(region.host), region.is_plain
         )
+        context.expect_image(region.name, str(target))
         context.print(f"Pushing to {region.name}")
         begun = time.monotonic()
         with context.action(
