@@ -153,7 +153,7 @@ REFUSALS = {
     ],
     422: [
         "createApp again", "createAppV1 again", "V1 createBuild with a long tag",
-        "V3 createBuild again", "V3 createBuildRegistry",
+        "V3 createBuild again", "V3 createBuildRegistry of a wrong name",
     ],
     404: [
         "getApp of none", "updateApp of none", "patchApp of none", "getApps of another",
