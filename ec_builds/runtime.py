@@ -31,6 +31,7 @@ from ec_builds.errors import ECError
 from ec_builds.metrics import Metrics
 from ec_builds.network import Network
 from ec_builds.oci import Logins, Region
+from ec_builds.plugins.builders import choose as choose_builder
 from ec_builds.plugins.builders.contract import ImageSettings
 from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.plugins.marked import has_secrets
@@ -86,8 +87,8 @@ OPEN = (
 )
 
 __all__ = [
-    "ALLOWED", "Runtime", "Unreachable", "assemble", "has_secrets", "make_sandbox",
-    "new_encryption_key", "prepare",
+    "ALLOWED", "Runtime", "Unreachable", "assemble", "choose_builder", "has_secrets",
+    "make_sandbox", "new_encryption_key", "prepare",
 ]
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 
 from ec_builds import schema
-from ec_builds.faces import djinn
+from ec_builds.faces import djinn, hathora
 from ec_builds.pages.headers import OF_ANSWERS
 from ec_builds.pages.openapi import EXTENSION
 
@@ -63,6 +63,8 @@ def check(method, path, answer):
         assert violations(schema_of(path, answer.json), answer.json) == []
     elif answer.status_code >= 400 and djinn.PATH.fullmatch(path):
         check_refusal(answer)
+    elif answer.status_code >= 400 and hathora.PATH.fullmatch(path):
+        check_message(answer)
     elif answer.status_code >= 400 and answer.mimetype != "text/html":
         assert answer.mimetype == "application/problem+json", answer.data[:200]
         assert violations("error", answer.json) == []
@@ -79,6 +81,13 @@ def check_refusal(answer):
         assert all(isinstance(text, str) for texts in told for text in texts), answer.json
     else:
         assert answer.json.keys() == {"message"}, answer.json
+
+
+def check_message(answer):
+    """Fail if an answer of the Hathora face does not say no in its own way."""
+    assert answer.mimetype == "application/json", answer.data[:200]
+    assert answer.status_code != 500, answer.json
+    assert answer.json.keys() == {"message"} and answer.json["message"].strip(), answer.json
 
 
 def described(application, answer):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ec_builds.engine.sandbox import cgroups, choose
 from ec_builds.errors import UsageError
 from tests.containers import lacks_podman
+from tests.images import lacks_builder
 from tests.plugins import tiny_image
 from tests.registries import lacks_registry
 
@@ -112,6 +113,8 @@ def reasons(lacking):
             return "for this machine lacks docker-registry"
         if item.get_closest_marker("podman") and lacking["podman"]:
             return "for this machine lacks a Podman that works, or a static busybox"
+        if item.get_closest_marker("buildah") and lacking["buildah"]:
+            return "for this machine lacks buildah, or a bubblewrap that works, or a static busybox"
         if item.get_closest_marker("mount") and lacking["mounting"]:
             return "for this machine lacks the right to mount a disk"
         if item.get_closest_marker("bomb") and "process" in values and lacking["bounds"]:
@@ -133,6 +136,7 @@ def leave_out(config, items):
             "qemu": is_wanted("qemu", items) and lacks_machine(),
             "registry": lacks_registry(),
             "podman": is_wanted("podman", items) and lacks_podman(),
+            "buildah": is_wanted("buildah", items) and (lacks_builder() or lacks_bubblewrap()),
             "bounds": is_defenceless(),
             "long": not config.getoption("--long"),
         }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ec_builds.runtime import OPEN, Unreachable, assemble, make_provider, prepare
 from ec_builds.store.app import App
 from ec_builds.store.database import database
-from ec_builds.uploads import Token
+from ec_builds.uploads import Secret, Token
 
 
 def test_a_server_has_the_database_of_its_config(config, tmp_path):
@@ -59,6 +59,9 @@ def test_a_server_knows_which_tokens_are_good(config, monkeypatch):
     assert runtime.knows(Token(token))
     for text in ("", "nonsense", token[:-3], 5000 * "x"):
         assert not runtime.knows(Token(text))
+    assert not runtime.knows(Secret(43 * "x"))
     monkeypatch.setattr(runtime.tokens, "verify", away)
+    monkeypatch.setattr(runtime.slots, "knows", away)
     assert not runtime.knows(Token(token))
+    assert not runtime.knows(Secret(43 * "x"))
     database.close()

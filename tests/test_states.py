@@ -3,6 +3,8 @@
 import pytest
 
 from ec_builds.api.representations.run import WORDS
+from ec_builds.faces.djinn import vocabulary as djinn
+from ec_builds.faces.hathora import vocabulary as hathora
 from ec_builds.states import FINISHED, FOLLOWS, SUCCESSFUL, State, before
 
 
@@ -28,7 +30,20 @@ def test_only_a_running_run_can_succeed():
         assert before(state) == {State.RUNNING}
 
 
-@pytest.mark.parametrize("words, allowed", [(WORDS, {"running", "success", "error"})])
+@pytest.mark.parametrize(
+    "words, allowed",
+    [
+        (WORDS, {"running", "success", "error"}),
+        (hathora.WORDS, {"created", "running", "succeeded", "failed"}),
+        (
+            djinn.WORDS,
+            {
+                "queued", "running", "passed", "passed_with_failures", "failed", "killed",
+                "timed_out",
+            },
+        ),
+    ],
+)
 def test_every_face_has_a_word_for_every_state(words, allowed):
     assert words.keys() == set(State)
     assert set(words.values()) == allowed

@@ -21,7 +21,9 @@ END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
 PATH = re.compile(rb"(?:\r\n)*[A-Z]+ (?:https?://[^\s/]*)?(/[^\s?#]*)")
 #: Where an upload has blanks behind the name of a header, as one client sends it. They may be
 #: there only: it is none of those that say where the body ends.
-BLANK = re.compile(rb"([A-Z]+ /uploads/.*\r\ncontent-type)[ \t]+(?=:)", re.DOTALL | re.IGNORECASE)
+BLANK = re.compile(
+    rb"\A((?:\r\n)*[A-Z]+ /uploads/.*\r\ncontent-type)[ \t]+(?=:)", re.DOTALL | re.IGNORECASE
+)
 #: A token in a query, be it good or not.
 TOKENED = re.compile(rf"(?:^|[&;]){TOKEN}=([^&;]+)", re.IGNORECASE)
 
@@ -181,7 +183,7 @@ class Arrival:
 
 
 def tolerated(received):
-    """What was received, as gunicorn takes it: it is not known for whom one may be lenient."""
+    """What was received, as gunicorn takes it, which cannot be told for whom to be lenient."""
     head, end, rest = bytes(received).partition(b"\r\n\r\n")
     return BLANK.sub(rb"\1", head) + end + rest
 

@@ -22,6 +22,7 @@ from ec_builds.runtime import (
     EncryptionKeys,
     Unreachable,
     bind,
+    choose_builder,
     driver_settings,
     keeps_files,
     make_limits,
@@ -336,6 +337,27 @@ def drivers(config):
             yield Finding("drivers", "ok", f"{type} works")
 
 
+def images(config):
+    """What builds container images, and who is root meanwhile."""
+    wanted = config.image_builder
+    try:
+        builder = choose_builder(wanted)
+    except BuildError as error:
+        # who wants none is not bothered
+        state = "warn" if config.registries or wanted != "auto" else "ok"
+        yield Finding("images", state, f"{error}.", "apt install buildah uidmap")
+        return
+    if builder.name == "docker":
+        yield Finding("images", "ok", "docker builds images, and its daemon fences their steps in")
+        return
+    try:
+        chosen = make_sandbox(config)
+    except UsageError:
+        return  # told already
+    says, advice = f"{builder.name} builds images; {chosen.nesting}", chosen.nesting_advice
+    yield Finding("images", "warn" if advice else "ok", says, advice)
+
+
 CHECKS = (
     version,
     python,
@@ -350,6 +372,7 @@ CHECKS = (
     network,
     sandbox,
     drivers,
+    images,
     executor,
     settings,
     plugins,

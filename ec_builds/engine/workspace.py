@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ec_builds.engine import locks
 from ec_builds.engine.sandbox import marks, tree
+from ec_builds.engine.sandbox.identities import identities
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,7 @@ def remove(folder):
     except FileNotFoundError:
         return
     except (OSError, RecursionError):
+        identities().take_back(folder)
         # Programs of the system know no limit of depth, and do not follow links.
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, "--", folder], stdin=subprocess.DEVNULL, capture_output=True)

@@ -12,9 +12,12 @@ from ec_builds.oci.logins import Login, Logins
 from ec_builds.oci.reference import Reference
 from ec_builds.oci.regions import Region
 from ec_builds.oci.registry import Registry
+from ec_builds.oci.saved import unpack
 from ec_builds.oci.transfer import copy, push
+from ec_builds.oci.withdrawal import withdraw
 
 __all__ = [
     "Broken", "Image", "ImageError", "Layout", "Login", "Logins", "Missing", "Reference",
-    "Refused", "Region", "Registry", "Unfit", "Unreachable", "copy", "inspect", "push",
+    "Refused", "Region", "Registry", "Unfit", "Unreachable", "copy", "inspect", "push", "unpack",
+    "withdraw",
 ]

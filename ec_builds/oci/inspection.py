@@ -8,6 +8,8 @@ from ec_builds.oci.manifest import Manifest
 
 #: Indexes within indexes.
 DEEPEST = 3
+#: Seconds for all questions together, since somebody waits for the answer.
+LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,12 @@ class Image:
         return self.manifest.size
 
 
-def inspect(registry, reference):
-    """Look an image up, and return it.
+def inspect(registry, reference, seconds=LONGEST):
+    """Look an image up, and return it, within some seconds.
 
     Raises ImageError: Unreachable, Refused, Missing, Unfit or Broken.
     """
+    registry = registry.limited(seconds)
     repository, wanted = reference.repository, reference.wanted
     content, kind = registry.manifest(repository, wanted)
     for _ in range(DEEPEST):

@@ -81,7 +81,8 @@ class Layout:
             number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise Broken(f"The image's {name} cannot be read: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            os.close(number)
+            raise Broken(f"The image's {name} is not a file")
         with open(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise Broken(f"The image's {name} is not a file")
             yield file

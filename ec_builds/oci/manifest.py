@@ -29,7 +29,7 @@ LARGEST_DOCUMENT = 4 << 20
 MOST_LAYERS = 500
 MOST_IMAGES = 1000
 #: Bytes of an image: its layers as they are sent.
-LARGEST_IMAGE = 64 << 30
+LARGEST_IMAGE = 16 << 30
 
 
 @dataclass(frozen=True)

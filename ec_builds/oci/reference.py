@@ -94,10 +94,8 @@ def divided(image):
     if at and not DIGEST.fullmatch(digest):
         raise ImageError("The digest of an image should be sha256: and 64 hexadecimal digits")
     repository, colon, tag = name.partition(":")
-    if colon and not TAG.fullmatch(tag):
-        raise ImageError(
-            "The tag of an image should be up to 128 letters, digits, dots, dashes and underscores"
-        )
+    if colon:
+        checked_tag(tag)
     return repository, tag or (None if at else "latest"), digest or None
 
 
@@ -117,6 +115,14 @@ def checked_repository(repository):
             "dots, dashes and underscores, such as team/server:1.4"
         )
     return repository
+
+
+def checked_tag(tag):
+    if not TAG.fullmatch(tag):
+        raise ImageError(
+            "The tag of an image should be up to 128 letters, digits, dots, dashes and underscores"
+        )
+    return tag
 
 
 def is_loopback(host):

@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from ec_builds.oci.reference import Reference, checked_host, checked_repository, is_loopback
+from ec_builds.oci.reference import (
+    Reference, checked_host, checked_repository, checked_tag, is_loopback,
+)
 
 #: What clients know, in the order in which it came to be.
 NAMES = (
@@ -32,4 +34,6 @@ class Region:
     def reference(self, repository, tag):
         """The name of an image here."""
         whole = f"{self.prefix}/{repository}" if self.prefix else repository
-        return Reference(self.host, checked_repository(whole), tag, is_plain=self.is_plain)
+        return Reference(
+            self.host, checked_repository(whole), checked_tag(tag), is_plain=self.is_plain
+        )

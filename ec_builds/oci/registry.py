@@ -6,7 +6,10 @@ if they are of another origin.
 """
 
 import re
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from dataclasses import replace
 
 import httpx
@@ -42,7 +45,21 @@ class Registry:
 
     def watched(self, check):
         """The same registry; `check` is called while it is waited for, and may raise."""
-        return Registry(self.network.watched(check), self.host, self.login, self.is_plain)
+        other = copy(self)  # what has satisfied the registry is known to both
+        other.network = self.network.watched(check)
+        return other
+
+    def limited(self, seconds):
+        """The same registry, which is given up when all questions together take too long."""
+        end, before = time.monotonic() + seconds, self.network.check
+
+        def check():
+            before()
+            if time.monotonic() > end:
+                told = f"The registry “{self.host}” took longer than {seconds:g} seconds"
+                raise Unreachable(told, passing=True, registry=self.host)
+
+        return self.watched(check)
 
     def manifest(self, repository, wanted):
         """Bytes and media type of a manifest or an index, by tag or digest."""
@@ -79,11 +96,12 @@ class Registry:
             return answer.headers.get("content-length") == str(descriptor.size)
 
     @contextmanager
-    def blob(self, repository, descriptor):
+    def blob(self, repository, descriptor, seconds=BLOB_TIME):
         """The pieces of a blob, which end with an error unless they are what was promised."""
         url = self.url(repository, "blobs", descriptor.digest)
-        limit = descriptor.size + 1  # the one that is too many is told by its name
-        with self.ask("GET", url, repository, PULL, AS_IT_IS, None, limit, BLOB_TIME) as answer:
+        # what is too much of a blob is seen as it comes; an answer that is none needs some room
+        limit = max(descriptor.size, manifests.LARGEST_DOCUMENT)
+        with self.ask("GET", url, repository, PULL, AS_IT_IS, None, limit, seconds) as answer:
             self.expect(answer, 200, missing=f"{repository}@{descriptor.digest}")
             yield verified(self.told(answer.chunks()), descriptor)
 
@@ -91,7 +109,7 @@ class Registry:
         """A small blob as a whole."""
         if descriptor.size > manifests.LARGEST_DOCUMENT:
             raise Broken(f"The image has a config of more than {manifests.LARGEST_DOCUMENT} bytes")
-        with self.blob(repository, descriptor) as pieces:
+        with self.blob(repository, descriptor, self.question_time) as pieces:
             return b"".join(pieces)
 
     def send(self, repository, descriptor, open_pieces):
@@ -129,6 +147,11 @@ class Registry:
                 self.expect(answer, 202, 200, 204)
             return True
 
+    @property
+    def question_time(self):
+        """Seconds that a question may take in all."""
+        return min(self.network.timeout, QUESTION_TIME)
+
     def url(self, repository, *parts):
         return f"{self.root}{repository}/{'/'.join(parts)}"
 
@@ -144,12 +167,14 @@ class Registry:
     @contextmanager
     def ask(
         self, method, url, repository, actions, headers=None, body=None, limit=None,
-        time=QUESTION_TIME,
+        seconds=None,
     ):
         """Ask the registry, and prove who asks if it wants that; yields an answer of any status."""
         scope = f"repository:{repository}:{actions}"
         size = limit or manifests.LARGEST_DOCUMENT
-        network = replace(self.network, timeout=time, size_limit=size)
+        network = replace(
+            self.network, timeout=seconds or self.question_time, size_limit=size
+        )
         is_ours = urls.origin(url) == urls.origin(self.root)
 
         def attempt(stack, proof):
@@ -160,13 +185,23 @@ class Registry:
         with ExitStack() as stack:
             answer = attempt(stack, self._headers.get(scope))
             if answer.status == 401 and is_ours:
+                self.forget(scope, is_gone=isinstance(body, Iterator))
                 answer = self.prove(stack, answer, scope, attempt)
             yield answer
 
+    def forget(self, scope, is_gone):
+        """What satisfied the registry does so no longer.
+
+        is_gone: whether what was to be sent is lost, so it has to be sent from its beginning.
+        """
+        self._headers.pop(scope, None)
+        if is_gone:
+            told = f"The registry “{self.host}” wants to be told again who sends something"
+            raise Unreachable(told, passing=True, status=401, registry=self.host)
+
     def prove(self, stack, answer, scope, attempt):
         """Try whatever may satisfy the registry. Returns its first answer that is not 401."""
-        self._headers.pop(scope, None)
-        network = replace(self.network, timeout=QUESTION_TIME)
+        network = replace(self.network, timeout=self.question_time)
         authorization = Authorization(network, self.host, self.root, self.login)
         for proof in authorization.proofs(answer.headers, scope):
             stack.close()

@@ -10,7 +10,7 @@ from ec_builds.oci.inspection import Image, inspect
 PAUSES = (0.5, 2, 5)
 #: Seconds that are waited without asking whether to go on.
 PULSE = 0.1
-MIB = 1 << 20
+KIB, MIB = 1 << 10, 1 << 20
 
 
 def push(layout, registry, repository, tag, check, say):
@@ -34,6 +34,13 @@ def copy(source, reference, target, repository, tag, check, say):
     return image
 
 
+def size(number):
+    """Bytes as people read them."""
+    if number < KIB:
+        return f"{number} bytes"
+    return f"{number / KIB:.1f} KiB" if number < MIB else f"{number / MIB:.1f} MiB"
+
+
 class Transfer:
     """The course of an image into one repository."""
 
@@ -45,7 +52,7 @@ class Transfer:
         """Send all blobs that are not there yet."""
         for number, descriptor in enumerate(manifest.blobs, 1):
             self.check()
-            told = f"{number} of {len(manifest.blobs)} ({descriptor.size / MIB:.1f} MiB)"
+            told = f"{number} of {len(manifest.blobs)} ({size(descriptor.size)})"
             if self.patiently(partial(self.target.has, self.repository, descriptor)):
                 self.say(f"Blob {told} is there already")
                 continue

@@ -131,6 +131,7 @@ class Unpacking:
                 trees.examine(entry, into)
             elif entry.is_dir():
                 os.utime(entry.path, (self.latest, self.latest))
+        os.utime(into, (self.latest, self.latest))
 
 
 def named(entry):

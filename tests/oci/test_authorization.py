@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ec_builds.network import Network
-from ec_builds.oci import Broken, Login, Refused, Unreachable, inspect
+from ec_builds.oci import Broken, Login, Refused, Unreachable, inspect, push
 from ec_builds.oci.authorization import Authorization, challenges
 
 ADA = Login("ada", "lovelace")
@@ -43,6 +43,21 @@ def test_a_token_is_asked_for_and_used_again(double, reach, reference, realm):
     assert dict(asked) == {
         "a": "b", "service": "here", "scope": f"repository:{double.repository}:pull"
     }
+
+
+def test_an_answer_that_is_none_may_be_longer_than_what_was_asked_for(
+    double, reach, reference, realm
+):
+    """As that of 401 is, where the blob is tiny."""
+    path = double.path("blobs", double.image.config.digest)
+    honest = double.routes["GET", path]
+
+    def doubt(request):
+        double.routes["GET", path] = honest
+        request.send(b"x" * 10_000, 401, WWW_Authenticate=bearer(realm.url("/token")))
+
+    double.routes["GET", path] = doubt
+    assert inspect(reach(ADA), reference).digest == double.image.digest
 
 
 def test_a_realm_is_asked_without_a_login_too(reach, reference, realm):
@@ -183,6 +198,31 @@ def test_a_token_is_not_exchanged_with_who_redirects(double, reach, reference, r
     with pytest.raises(Refused):
         inspect(reach(Login(token="mine")), reference)
     assert not [seen for seen in double.seen if seen["path"] == "/elsewhere"]
+
+
+def test_an_upload_whose_token_has_become_old_begins_anew(
+    double, layout, realm, reach, talking, monkeypatch
+):
+    """What was sent is gone, and is read once more."""
+    monkeypatch.setattr("ec_builds.oci.transfer.PAUSES", (0, 0))
+    uploads, place = double.path("blobs", "uploads/"), double.path("blobs", "uploads", "1")
+    tokens = iter(["first", "second"])
+
+    def age(request):
+        double.accepted = "Bearer second"
+        request.send(b"", 202, Location=place)
+
+    double.routes["POST", uploads] = age
+    double.answer("PUT", place, status=201)
+    double.answer("PUT", double.path("manifests", "8"), status=201)
+    double.guard(bearer(realm.url("/token")), "Bearer first")
+    realm.routes["GET", "/token"] = lambda request: request.send(
+        b'{"token": "%s"}' % next(tokens).encode()
+    )
+
+    push(layout, reach(ADA), double.repository, "8", **talking)
+    statuses = [seen["body"] for seen in double.seen if seen["method"] == "PUT"]
+    assert len(statuses) == len(layout.manifest.blobs) + 2
 
 
 def test_an_upload_to_another_host_carries_no_login(double, reach, stranger):

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import json
+import threading
 
 import pytest
 
@@ -237,6 +238,30 @@ def test_a_registry_that_is_slow_is_given_up(double, reach, reference, network):
 
     told = refuse(inspect, Unreachable, "did not answer", reach(network=impatient), reference)
     assert told.passing
+
+
+def test_a_registry_that_is_slow_in_all_is_given_up(double, reach, reference):
+    told = refuse(inspect, Unreachable, "longer than 0 seconds", reach(), reference, 0)
+    assert told.passing
+
+
+@pytest.mark.parametrize("part", ["manifests", "blobs"])
+def test_a_trickle_is_given_up_in_time(double, reach, reference, network, part):
+    """A byte now and then is enough for patience, but not for the time of a question."""
+    ended = threading.Event()
+
+    def trickle(request):
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not ended.wait(0.02):
+            request.wfile.write(b" ")
+
+    wanted = {"manifests": "7", "blobs": double.image.config.digest}[part]
+    double.routes["GET", double.path(part, wanted)] = trickle
+    hasty = dataclasses.replace(network, timeout=0.3)
+    try:
+        refuse(inspect, Unreachable, "longer than 0.3 s", reach(network=hasty), reference)
+    finally:
+        ended.set()
 
 
 def test_nobody_listens(double, reach, reference):

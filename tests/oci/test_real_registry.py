@@ -1,10 +1,14 @@
 """A real registry takes our images, gives them back, and lets them be deleted."""
 
+import random
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
-from ec_builds.oci import Login, Missing, Reference, Refused, Registry, Unfit, copy, inspect, push
+from ec_builds.oci import (
+    Login, Missing, Reference, Refused, Registry, Unfit, copy, inspect, push, withdraw,
+)
 from ec_builds.oci.transfer import PAUSES
 from tests.oci import making
 
@@ -54,12 +58,20 @@ def test_an_image_is_copied_from_one_registry_to_another(
     assert inspect(registry.client, Reference.read(f"{registry.host}/games/copy:12")) == image
 
 
-def test_a_large_blob_is_copied(registry, guarded, tmp_path, talking):
-    large = making.layout(tmp_path / "large", bytes(range(256)) * 40_000, b"x")
-    push(large, guarded.client, "team/large", "1", **talking)
+def test_a_large_blob_is_never_in_memory(registry, guarded, tmp_path, talking):
+    large = making.layout(tmp_path / "large", random.Random(7).randbytes(24 << 20))
     reference = Reference.read(f"{guarded.host}/team/large@{large.digest}")
 
-    assert copy(guarded.client, reference, registry.client, "large", "1", **talking).size
+    tracemalloc.start()
+    try:
+        push(large, guarded.client, "team/large", "1", **talking)
+        copied = copy(guarded.client, reference, registry.client, "large", "1", **talking)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert copied.size > 24 << 20
+    assert most < 8 << 20
 
 
 def test_an_inspection_tells_what_is_there(guarded, pushed, layout):
@@ -100,6 +112,27 @@ def test_a_manifest_is_deleted_with_its_tags_where_that_is_allowed(guarded, layo
     assert guarded.delete("team/gone", "1") is True
     assert not guarded.has("team/gone", "1") and not guarded.has("team/gone", "2")
     assert guarded.client.delete("team/gone", layout.digest) is True
+
+
+def test_a_tag_is_withdrawn_and_others_of_the_same_image_stay(guarded, layout, talking):
+    for tag in ("1", "2"):
+        push(layout, guarded.client, "team/shared", tag, **talking)
+
+    assert withdraw(guarded.client, "team/shared", "1", is_shared=True) is True
+    assert not guarded.has("team/shared", "1")
+    assert guarded.manifest("team/shared", "2") == layout.manifest.content
+
+    assert withdraw(guarded.client, "team/shared", "2", is_shared=False) is True
+    assert guarded.client.resolve("team/shared", layout.digest) is None
+    assert withdraw(guarded.client, "team/shared", "2", is_shared=False) is True
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_where_nothing_can_be_deleted_a_tag_stays_as_it_is(registry, layout, talking, is_shared):
+    push(layout, registry.client, "team/kept", "1", **talking)
+
+    assert withdraw(registry.client, "team/kept", "1", is_shared) is False
+    assert registry.manifest("team/kept", "1") == layout.manifest.content
 
 
 def test_where_nothing_can_be_deleted_that_is_an_answer(registry, layout, talking):

@@ -52,6 +52,8 @@ def test_an_image_is_named_by_its_region():
 def test_a_name_that_is_none_is_refused():
     with pytest.raises(BuildError, match="small letters"):
         Region.read("Seattle", "r.example.com").reference("../x", "12")
+    with pytest.raises(BuildError, match="tag"):
+        Region.read("Seattle", "r.example.com").reference("x", "1?2")
 
 
 @pytest.mark.parametrize("scheme", ["https://", ""])

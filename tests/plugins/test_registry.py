@@ -77,7 +77,7 @@ class Deliver(Target):
 
 def test_all_plugins_of_ours_are_found(ours):
     assert ours.broken == []
-    assert ours.types("codesource") == ["remoteGit", "stub", "zipFile"]
+    assert ours.types("codesource") == ["remoteGit", "stub", "uploadedArchive", "zipFile"]
     assert ours.types("datasource") == ["ownDataManager", "stub"]
     assert {"staticWebsite", "website"} <= set(ours.types("platform"))
     assert {"folder", "localWebServer", "zipDownload"} <= set(ours.types("target"))
@@ -157,6 +157,7 @@ CONFIGS = {
         {"giturl": "ssh://git@example.com/a", "ref": "v1.0"},
     ],
     "zipFile": [{"url": "https://example.com/a.zip", "sha256": "0" * 64, "subdirectory": "a"}],
+    "uploadedArchive": [{}, {"hexColor": "#00ffAA"}],
     "ownDataManager": [{"url": "https://example.com/a", "token": "t0k3n", "property": "p"}],
     "stub": [{}],
     "staticWebsite": [{}, {"directory": "."}, {"directory": "a/b"}],
@@ -187,6 +188,7 @@ FAULTY = {
         {"giturl": "https://example.com/a", "hexColor": "red"},
     ],
     "zipFile": [{}, {"url": "ftp://example.com/a"}, {"url": "https://e.com", "sha256": "00"}],
+    "uploadedArchive": [{"url": "https://example.com/a.tgz"}],
     "ownDataManager": [{}, {"url": "file:///a"}, {"url": "https://e.com", "token": "a b"}],
     "stub": [{"files": {"../a": ""}}, {"files": {"/a": ""}}, {"nothing": 1}],
     "staticWebsite": [{"directory": ""}, {"directory": "-x"}, {"directory": ".."}],

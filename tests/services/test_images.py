@@ -176,7 +176,7 @@ def test_parts_that_nobody_wants_are_refused(images, slots, caller, app):
     assert not Part.select().count() and state(image) == State.CREATED
 
 
-@pytest.mark.parametrize("size", [0, -1, 2**60, 4 * 5000 + 1])
+@pytest.mark.parametrize("size", [0, -1, 2**60, 4 * 2000 + 1])
 def test_sizes_that_cannot_be_leave_nothing(images, caller, app, size):
     with pytest.raises(InvalidParameter):
         images.create_numbered(caller, app.id, None, "parts", size)
@@ -209,7 +209,7 @@ def test_after_run_an_upload_is_over(images, slots, runtime, caller, app):
     assert build.state == State.QUEUED and build.once
     keys = {part.key for part in Upload.get_by_id(build.id).parts}
     end(image)
-    assert keys == {each.prefix for each in Litter.select()}
+    assert keys <= {each.prefix for each in Litter.select()}
 
 
 def test_what_no_archive_can_be_is_told_before_it_is_run(images, slots, caller, app):

@@ -1,11 +1,13 @@
 """A token in the query is for the guard alone: nothing else of an answer or of the log has it."""
 
+import io
 import logging
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
 from ec_builds.logs import Handler, Json, Text, discreet
-from ec_builds.web.entrance import without
+from ec_builds.web.entrance import Entrance, without
 
 #: Queries with a token {}.
 QUERIES = [
@@ -103,3 +105,31 @@ def test_no_line_of_the_log_has_a_token(capsys, form, line):
 
     assert discreet(record)
     assert "SECRET" not in record.getMessage()
+
+
+#: An address of an upload, with what nobody can guess.
+UPLOAD = f"/uploads/{43 * 'S'}/parts/1"
+
+
+def test_what_nobody_can_guess_of_an_address_is_kept_from_the_server_around_us():
+    seen = {}
+    entrance = Entrance(lambda environ, start_response: seen.update(environ), tuple)
+    environ = EnvironBuilder(path=UPLOAD, headers={"Referer": f"http://x{UPLOAD}"}).get_environ()
+
+    entrance(environ, None)
+
+    assert seen["PATH_INFO"] == UPLOAD
+    assert {seen[name] for name in ("RAW_URI", "REQUEST_URI")} == {"/uploads/***/parts/1"}
+    assert seen["HTTP_REFERER"] == "http://x/uploads/***/parts/1"
+
+
+def test_what_nobody_can_guess_of_an_address_is_in_no_log():
+    told = io.StringIO()
+    record = logging.LogRecord("x", logging.INFO, "x", 1, "PUT %s", (UPLOAD,), None)
+    for form in (Json(), Text(is_coloured=False)):
+        handler = Handler(told)
+        handler.setFormatter(form)
+        handler.handle(record)
+
+    assert told.getvalue().count("/uploads/***/parts/1") == 2
+    assert "SSS" not in told.getvalue()

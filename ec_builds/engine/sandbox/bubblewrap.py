@@ -33,7 +33,7 @@ NAMESPACES = (
 )
 POWERLESS = ("--unshare-user", "--uid", USER, "--gid", USER, "--cap-drop", "ALL")
 #: The rights are those of the namespaces that `nest.py` makes, and nothing outside of them.
-NESTED = ("--cap-add", "ALL", "--dir", "/sys", "--dir", "/etc")
+NESTED = ("--cap-add", "ALL", "--dir", "/sys/fs/cgroup", "--dir", "/etc")
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 #: A program of the server sees what the server sees, but its processes end with it.
 LIGHT = (
@@ -67,6 +67,14 @@ class Bubblewrap(Sandbox):
             f"bubblewrap {self.version}: own PID, mount, IPC and UTS namespaces, a read-only"
             " system, and only the workspace can be written to"
         )
+
+    @property
+    def nesting(self):
+        return self.identities.says
+
+    @property
+    def nesting_advice(self):
+        return self.identities.advice
 
     def probe(self):
         """Find out what works here; once per process. Raises NotUsable."""

@@ -90,6 +90,9 @@ class Sandbox(ABC):
     #: A sentence for an operator about what is missing here, or None; and what to do about it.
     warning: str | None = None
     advice: str | None = None
+    #: A sentence about whom nested commands are; and what to do about it, or None.
+    nesting = "its steps are not fenced in"
+    nesting_advice: str | None = "install bubblewrap, or build only code that you trust"
 
     def __init__(self, let_through=(), hidden=(), limits=None, environ=os.environ):
         self.shared = {"PATH": environ.get("PATH") or PATH, "LANG": "C.UTF-8", "CI": "true"}

@@ -6,6 +6,7 @@ import stat
 import time
 from contextlib import contextmanager, suppress
 
+from ec_builds.engine.sandbox.identities import identities
 from ec_builds.errors import BuildError
 
 #: What the smallest file costs: a disk that has no room for more files is full, too.
@@ -64,24 +65,31 @@ class Disk:
 
     def walk(self, processes):
         """Sum up; yields now and then."""
-        tally = Tally()
-        for count, status in enumerate(self.files(), 1):
+        tally, closed = Tally(), []
+        for count, status in enumerate(self.files(closed), 1):
             tally.add(status)
             if not count % STEP:
                 yield
         for status in unlinked(list(processes), os.stat(self.folder).st_dev):
             tally.add(status)
+        if closed:
+            tally.used += identities().weigh(closed)
         self.used, self.largest = tally.used, tally.largest
 
-    def files(self):
+    def files(self, closed):
+        """The status of each; folders that others have closed are put on a list."""
         waiting = [os.fspath(self.folder)]
         while waiting:
-            for entry in entries(waiting.pop()):
-                with suppress(FileNotFoundError), bounded():
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISDIR(status.st_mode):
-                        waiting.append(entry.path)
-                    yield status
+            folder = waiting.pop()
+            try:
+                for entry in entries(folder):
+                    with suppress(FileNotFoundError), bounded():
+                        status = entry.stat(follow_symlinks=False)
+                        if stat.S_ISDIR(status.st_mode):
+                            waiting.append(entry.path)
+                        yield status
+            except PermissionError:
+                closed.append(folder)
 
 
 class Tally:
@@ -113,12 +121,17 @@ def bounded():
 
 
 def entries(folder):
-    """What is in a folder; one that may not be looked into is opened first, as it might be full."""
+    """What is in a folder; one that may not be looked into is opened first, as it might be full.
+
+    Raises PermissionError if it is somebody else's.
+    """
     try:
         with bounded(), os.scandir(folder) as found:
             return list(found)
     except PermissionError:
-        return entries(folder) if let_in(folder) else []
+        if let_in(folder):
+            return entries(folder)
+        raise
     except (FileNotFoundError, NotADirectoryError):
         return []
 

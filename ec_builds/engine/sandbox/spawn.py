@@ -13,7 +13,10 @@ from pathlib import Path
 from ec_builds.engine.sandbox import seccomp
 from ec_builds.engine.sandbox.contract import Running
 
-PASSWD = "root:x:0:0:root:{home}:/bin/sh\nbuild:x:1000:1000:build:{home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+PASSWD = (
+    "root:x:0:0:root:{home}:/bin/sh\nbuild:x:1000:1000:build:{home}:/bin/sh\n"
+    "nobody:x:65534:65534:nobody:/:/bin/false\n"
+)
 GROUP = "root:x:0:\nbuild:x:1000:\nnogroup:x:65534:\n"
 #: How eagerly the kernel takes a build, rather than the server, if memory runs out.
 EXPENDABLE = "500"

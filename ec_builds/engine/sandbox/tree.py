@@ -42,12 +42,21 @@ def usage(processes):
 
 
 def share(processes):
-    """Bytes of memory with what they share counted once; costs more than `usage`."""
+    """Bytes of memory with what they share counted once, as far as one may look; costs more than
+    `usage`."""
     total = 0
     for number in processes:
-        with suppress(*GONE, PermissionError), open(f"/proc/{number}/smaps_rollup") as file:
-            total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-    return total * 1024
+        with suppress(*GONE):
+            try:
+                total += share_of(number)
+            except PermissionError:  # it is another user's
+                total += usage([number])[1]
+    return total
+
+
+def share_of(number):
+    with open(f"/proc/{number}/smaps_rollup") as file:
+        return 1024 * sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
 
 
 def signal(root, number, most=None):

@@ -4,11 +4,9 @@ import orjson
 from flask import Response
 
 from ec_builds.web.current import runtime
-from ec_builds.web.streams import Stream
+from ec_builds.web.streams import live
 
 JSON = "application/json"
-#: X-Accel-Buffering keeps a proxy from collecting lines.
-LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def answer(value, status=200, headers=None):
@@ -30,5 +28,4 @@ def printed(caller, build, name, content_type):
     """What a build prints, while it runs, to its end (reference, section 5.5)."""
     permit = runtime.builds.permit(caller, build)
     feed = runtime.watch.follow_log(build.id, permit, f"Build {name}")
-    stream = Stream(runtime.watch, feed)
-    return Response(stream, headers=LIVE, content_type=content_type, direct_passthrough=True)
+    return live(runtime.watch, feed, content_type)

@@ -25,8 +25,6 @@ MISSING = {
 }
 
 
-
-
 def knows(error):
     """Whether an error is no defect, but has an answer."""
     return False

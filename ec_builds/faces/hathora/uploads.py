@@ -1,14 +1,14 @@
 """Where archives are uploaded, by whoever knows the address (reference, sections 5.2 and 5.3)."""
 
 import hmac
+import re
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 from flask import Blueprint, Response, request
 
-from ec_builds.errors import InvalidParameter, InvalidValue, NoMatch
+from ec_builds.errors import InvalidParameter, NoMatch
 from ec_builds.faces.hathora.answers import nothing
-from ec_builds.faces.hathora.asking import number
 from ec_builds.web import body
 from ec_builds.web.current import runtime
 from ec_builds.web.forms import form
@@ -30,7 +30,7 @@ def require_slot():
 def put(secret, text):
     """Keep a part of an archive, in place of the one that was there"""
     file, size = body.uploaded()
-    md5 = runtime.slots.put_part(secret, number(text), file, size)
+    md5 = runtime.slots.put_part(secret, part_number(text), file, size)
     return Response(status=200, headers={"ETag": f'"{md5}"'}, content_type="text/plain")
 
 
@@ -65,10 +65,14 @@ def listed(text):
 
 def part(element):
     found = {local(each): (each.text or "").strip() for each in element}
-    try:
-        return number(found.get("PartNumber", "")), found.get("ETag", "").strip('"')
-    except InvalidValue as error:
-        raise InvalidParameter("body", "A part has a PartNumber from 1 on") from error
+    return part_number(found.get("PartNumber", "")), found.get("ETag", "").strip('"')
+
+
+def part_number(text):
+    """Which part is meant. Raises InvalidParameter."""
+    if not re.fullmatch("0*[1-9][0-9]{0,5}", text, re.ASCII):
+        raise InvalidParameter("PartNumber", "Parts are numbered from 1 on")
+    return int(text)
 
 
 def local(element):

@@ -13,19 +13,32 @@ from ec_builds.plugins.builders.contract import Builder
 from ec_builds.plugins.builders.sayings import told
 
 #: Programs that are needed beside the builder; they belong to every system.
-TOOLS = ("unshare", "mount", "grep")
-#: Files that it would otherwise look for on this machine, by the variables that name them. Nobody's
-#: logins are used, names without a host are Docker's, and nothing of the machine is given to steps.
-FILES = {
-    "REGISTRY_AUTH_FILE": json.dumps({"auths": {}}),
-    "CONTAINERS_REGISTRIES_CONF": (
+TOOLS = ("unshare", "mount", "setpriv", "grep")
+#: Files that it would otherwise look for on this machine: the variable that names each, where it is
+#: in the folder, and what is in it. Nobody's logins are used, names without a host are Docker's,
+#: and a registry on this very machine is asked without TLS, as container clients do.
+FILES = (
+    ("REGISTRY_AUTH_FILE", "logins.json", json.dumps({"auths": {}})),
+    (
+        "CONTAINERS_REGISTRIES_CONF", "registries.conf",
         'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "disabled"\n'
+        '[[registry]]\nlocation = "localhost"\ninsecure = true\n'
+        '[[registry]]\nlocation = "127.0.0.1"\ninsecure = true\n',
     ),
-    "CONTAINERS_STORAGE_CONF": '[storage]\ndriver = "vfs"\n',
-    "CONTAINERS_CONF": "",
-    "MOUNTS": "",
-    "POLICY": json.dumps({"default": [{"type": "insecureAcceptAnything"}]}),
-}
+    (
+        "CONTAINERS_STORAGE_CONF", "storage.conf",
+        '[storage]\ndriver = "vfs"\nrunroot = "{folder}/run"\ngraphroot = "{folder}/kept"\n',
+    ),
+    (
+        "CONTAINERS_CONF", "containers.conf",
+        '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nlock_type = "file"\n'
+        'tmp_dir = "{folder}/run/engine"\n',
+    ),
+    (
+        "POLICY", ".config/containers/policy.json",  # Podman looks for it in its home only
+        json.dumps({"default": [{"type": "insecureAcceptAnything"}]}),
+    ),
+)
 #: Lines that tell nothing to anybody.
 NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
@@ -72,10 +85,11 @@ class Buildah(Builder):
     def build(self, recipe, into, context):
         folder = context.workspace / f"{self.name}-work"
         folder.mkdir()
-        environment = {}
-        for name, text in FILES.items():
-            environment[name] = str(folder / f"{name.lower()}.conf")
-            (folder / f"{name.lower()}.conf").write_text(text)
+        environment = {"HOME": str(folder)}
+        for name, path, text in FILES:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text.replace("{folder}", str(folder)))
+            environment[name] = str(folder / path)
         script = SCRIPT.replace("{finish}", self.finish)
         outcome = context.run(
             ["/bin/sh", "-c", script, script, self.name, folder, NOISE, *recipe.options],
@@ -86,7 +100,7 @@ class Buildah(Builder):
             nested=True,
         )
         if outcome.failed:
-            raise BuildError(told(outcome), **outcome.facts)
+            raise BuildError(told(outcome, context.workspace), **outcome.facts)
         (folder / "image").rename(into)
 
 

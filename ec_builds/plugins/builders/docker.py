@@ -1,4 +1,4 @@
-"""Docker, whose daemon builds images outside of our sandbox: how far it fences them in is its own."""
+"""Docker, whose daemon builds images outside of our sandbox, and fences them in by itself."""
 
 import secrets
 import shutil
@@ -33,7 +33,7 @@ class Docker(Builder):
                 shown="docker build", titled=False,
             )
             if outcome.failed:
-                raise BuildError(told(outcome), **outcome.facts)
+                raise BuildError(told(outcome, context.workspace), **outcome.facts)
             packed = context.workspace / "image.tar"
             outcome = self.run(context, "save", "--output", str(packed), name, quiet=True)
             if outcome.failed:

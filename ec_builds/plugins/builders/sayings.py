@@ -13,12 +13,12 @@ STEPS = (
 LONGEST = 300
 
 
-def told(outcome):
-    """Why an image could not be built."""
+def told(outcome, workspace):
+    """Why an image could not be built, without where its files were meanwhile."""
     lines = [line.strip() for line in outcome.output.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error: ")]
     line = (errors or lines or [f"it ended with exit code {outcome.exit_code}"])[-1]
-    line = re.sub("(?i)^error: ", "", line)
+    line = re.sub("(?i)^error: ", "", line).replace(f"{workspace}/", "")
     for pattern in STEPS:
         if match := pattern.search(line):
             return f"The step “{paths.shown(match[1])}” ended with exit code {match[2]}"

@@ -81,10 +81,9 @@ def entries(stream):
             stream.skip(padded(info.size))
         else:
             size = number(said["size"]) if "size" in said else info.size
-            end = stream.position + padded(size if holds(info.type) else 0)
-            yield described(info, size, said, block, stream)
-            if stream.position > end:
-                raise BuildError(DAMAGED)
+            entry = described(info, size, said, block, stream)
+            end = stream.position + padded(sum(size for _, size in entry.extents))
+            yield entry
             stream.skip(end - stream.position)
             said, headers = {}, 0
     if said:
@@ -119,11 +118,6 @@ def header(info, stream):
     if len(body) < info.size:
         raise BuildError(CUT_OFF)
     return body[: info.size]
-
-
-def holds(type):
-    """Whether bytes follow the block, as its size says. Other entries may have a size as well."""
-    return KINDS.get(type) is Kind.FILE
 
 
 def described(info, size, said, block, stream):

@@ -6,6 +6,10 @@ BLOCK = 512
 DAMAGED = "The archive is damaged: there is nonsense where a header belongs"
 #: Digits of any number that a header may have; files larger than this do not exist.
 MOST_DIGITS = 18
+#: What of pax headers matters; to keep all would take a lot of memory.
+SETTINGS = {"path", "linkpath", "size"} | {
+    f"GNU.sparse.{name}" for name in ("name", "major", "realsize", "size", "map")
+}
 #: A map of a file with holes; and what says the same in an older way, once for each part.
 MAP, PARTS = "GNU.sparse.map", ("GNU.sparse.offset", "GNU.sparse.numbytes")
 
@@ -28,13 +32,13 @@ def number(digits):
 
 
 def records(body):
-    """The settings of a pax header, by name. Those without a value say nothing."""
+    """The settings of a pax header that matter, by name. Those without a value say nothing."""
     found, parts, at = {}, [], 0
     while at < len(body):
         name, value, at = record(body, at)
         if name in PARTS:
             parts.append(value)
-        elif value:
+        elif name in SETTINGS and value:
             found[name] = value
     return {MAP: ",".join(parts)} | found if parts else found
 

@@ -43,6 +43,8 @@ def own(block, stream):
         if len(block) < BLOCK:
             raise BuildError(DAMAGED)
         more, goes_on = fields(block, 0, IN_OTHERS)
+        if not more:
+            raise BuildError(DAMAGED)
         numbers = grown(numbers, more)
     return numbers
 
@@ -69,7 +71,7 @@ def leading(stream):
         *more, rest = (rest + block).split(b"\n")
         if len(block) < BLOCK or len(rest) > BLOCK:
             raise BuildError(DAMAGED)
-        lines = grown(lines, [number(each.decode("latin-1")) for each in more if len(each)])
+        lines = grown(lines, [number(each.decode("latin-1")) for each in more])
         if lines:
             wanted = 1 + 2 * lines[0]
     return lines[1:wanted]
