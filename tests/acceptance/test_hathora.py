@@ -13,6 +13,7 @@ from tests.acceptance.hathora import (
     APP, REGIONS, Api, check, hopeless, message_of, names, send, small, told,
 )
 
+pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 NOBODY = "app-00000000-0000-4000-8000-000000000000"
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 #: Every operation of builds, applications and organisations.

@@ -12,6 +12,7 @@ from tests.acceptance.hathora import (
     REGIONS, SMALL, Api, check_build, files_of, hopeless, names, send, shell, small,
 )
 
+pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 CHUNK = 100_000
 
 

@@ -11,6 +11,7 @@ from tests.acceptance.conftest import Step
 from tests.acceptance.hathora import REGIONS, hopeless, small
 from tests.acceptance.server import PATIENCE
 
+pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
