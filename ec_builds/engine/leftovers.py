@@ -47,15 +47,18 @@ class Leftovers:
         registry = Registry(
             self.network, region.host, self.logins(region.host), region.is_plain
         )
-        if self.withdraw(registry, found, leftover.app_id):
+        if self.withdraw(registry, found, leftover):
             log.info("Image %s was removed", leftover.reference)
         else:
             log.warning("%s stays, as its registry removes nothing", leftover.reference)
 
-    def withdraw(self, registry, found, app_id):
-        """Take an image out of a registry; another build may have left the very same."""
-        digest = registry.resolve(found.repository, found.tag)
-        is_shared = digest is not None and is_used(app_id, digest)
+    def withdraw(self, registry, found, leftover):
+        """Take an image out of a registry; another build may have left the very same, be it that
+        it still runs."""
+        digest, app_id = registry.resolve(found.repository, found.tag), leftover.app_id
+        is_shared = digest is not None and (
+            is_used(app_id, digest) or Leftover.is_expected(app_id, leftover.region)
+        )
         return withdraw(registry, found.repository, found.tag, is_shared)
 
     def postpone(self, leftover, error):

@@ -32,6 +32,12 @@ class Leftover(Row):
         (KEEP if is_kept else REMOVE).change(build_id)
 
     @classmethod
+    def is_expected(cls, app_id, region):
+        """Whether a build of an app still runs that may have left an image in a region."""
+        mine = cls.select().where(cls.app_id == app_id, cls.region == region, cls.due.is_null())
+        return mine.exists()
+
+    @classmethod
     def waiting(cls, moment, most):
         """Those that are to be removed now, a few at a time."""
         return list(cls.select().where(cls.due <= moment).order_by(cls.due, cls.id).limit(most))
