@@ -299,12 +299,12 @@ class Builds:
     def upload(self, created, archive):
         """All parts of an archive, and their completion."""
         tags = [(each["partNumber"], self.put(created, each, archive)) for each in slots(created)]
-        answer = httpx.post(created["completeUploadPostRequestUrl"], content=completing(tags))
+        answer = send("POST", created["completeUploadPostRequestUrl"], content=completing(tags))
         assert answer.status_code == 200, told(answer)
 
     def put(self, created, part, archive):
         """Upload one part. Returns its tag."""
-        answer = httpx.put(part["putRequestUrl"], content=piece(created, part, archive))
+        answer = send("PUT", part["putRequestUrl"], content=piece(created, part, archive))
         assert answer.status_code == 200, told(answer)
         return answer.headers["ETag"]
 
@@ -420,6 +420,12 @@ class Named(Builds):
         return Log(answer.headers, answer.text.splitlines()), self.read(created["buildId"])
 
 
+def send(method, address, **options):
+    """Ask whatever an address leads to, as somebody who has no token."""
+    with httpx.Client(verify=False, timeout=PATIENCE) as client:
+        return client.request(method, address, **options)
+
+
 def slots(created):
     return created["uploadParts"]
 
@@ -461,7 +467,7 @@ def files_of(reference):
     root = f"http://{host}/v2/{repository}"
     kind = "application/vnd.oci.image.manifest.v1+json"
     accepted = f"{kind}, application/vnd.docker.distribution.manifest.v2+json"
-    with httpx.Client(headers={"Accept": accepted}, timeout=PATIENCE) as client:
+    with httpx.Client(headers={"Accept": accepted}, verify=False, timeout=PATIENCE) as client:
         manifest = client.get(f"{root}/manifests/{tag}").raise_for_status().json()
         config = client.get(f"{root}/blobs/{manifest['config']['digest']}").json()
         assert (config["os"], config["architecture"]) == ("linux", "amd64")

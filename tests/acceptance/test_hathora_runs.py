@@ -20,6 +20,7 @@ from tests.acceptance.hathora import (
 )
 from tests.acceptance.server import wait_until
 
+pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 FAILING = {
     "a failing step": tgz({"Dockerfile": SMALL + b'RUN ["/server"]\n', "server": b"no program"}),
     "no Dockerfile": hopeless(),

@@ -3,15 +3,17 @@
 The numbers are those of the lines of the checklist of its reference (section 11), counted through.
 """
 
-import httpx
+import os
+
 import pytest
 
 from tests.acceptance.citool import LONGEST, Direct, Form, Legacy, Parts, Tool
 from tests.acceptance.hathora import (
-    REGIONS, SMALL, Api, check_build, files_of, hopeless, names, shell, small,
+    REGIONS, SMALL, Api, check_build, files_of, hopeless, names, send, shell, small,
 )
 
-CHUNK = 100
+pytestmark = [pytest.mark.buildah, pytest.mark.registry]
+CHUNK = 100_000
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -72,7 +74,7 @@ def folder(tmp_path_factory):
 
 def test_43_a_file_becomes_a_build_that_is_told_copied_and_deleted(nobody, archive):
     assert nobody.call("list").text == "[ERROR] no builds found"
-    ending = nobody.call("create", archive(small()), tag="v1")
+    ending = nobody.call("create", archive(small(os.urandom(3 * CHUNK))), tag="v1")
 
     assert ending.code == 0, ending.text
     assert (ending.result["status"], ending.result["buildTag"]) == ("succeeded", "v1")
@@ -161,8 +163,8 @@ class Cut(Tool):
 @pytest.mark.parametrize("kind", [Tampering, Forgetful, Hasty])
 def test_45_a_part_that_did_not_arrive_is_code_1(cloud, token, archive, kind):
     tool = kind(cloud.root, token)
-    content = small()
-    assert len(content) > CHUNK, "there is a second part"
+    content = small(os.urandom(CHUNK))
+    assert CHUNK < len(content) < 2 * CHUNK, "there is a second part"
 
     assert is_refused(tool.call("create", archive(content))), tool.said
 
@@ -198,7 +200,7 @@ def test_45_a_token_that_is_no_good_is_code_1(cloud, archive):
 @pytest.mark.parametrize("kind", [Direct, Form, Parts], ids=["0.1.5", "0.1.10", "0.1.14"])
 def test_47_the_tools_before_build_by_their_own_ways(cloud, token, app, archive, kind):
     tool = kind(cloud.root, token, app)
-    ending = tool.call("create", archive(small()), tag="x")
+    ending = tool.call("create", archive(small(os.urandom(3 * CHUNK))), tag="x")
 
     assert ending.code == 0, ending.text
     assert ending.result["buildTag"] == "x"
@@ -219,5 +221,5 @@ def test_47_the_legacy_tool_prints_the_log(cloud, token, app, archive):
     assert all(region in ending.text for region in REGIONS)
     headers = {"Authorization": f"Bearer {token}"}
     path = f"{cloud.root}builds/v1/{app}/info/{ending.result}"
-    assert httpx.get(path, headers=headers).json()["status"] == "succeeded"
+    assert send("GET", path, headers=headers).json()["status"] == "succeeded"
     assert Legacy(cloud.root, token, "app-x").call("create", archive(small())).code == 1

@@ -11,6 +11,7 @@ from tests.acceptance.conftest import Step
 from tests.acceptance.hathora import REGIONS, hopeless, small
 from tests.acceptance.server import PATIENCE
 
+pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -153,7 +154,7 @@ REFUSALS = {
     ],
     422: [
         "createApp again", "createAppV1 again", "V1 createBuild with a long tag",
-        "V3 createBuild again", "V3 createBuildRegistry",
+        "V3 createBuild again", "V3 createBuildRegistry of a wrong name",
     ],
     404: [
         "getApp of none", "updateApp of none", "patchApp of none", "getApps of another",

@@ -65,7 +65,7 @@ await refusal('V3 runBuild again', () => v3.runBuild(built.buildId));
 await refusal('V3 createBuild again', () => v3.createBuild(
   { buildSizeInBytes: 1, buildId: built.buildId }));
 await refusal('V3 createBuild of nothing', () => v3.createBuild({ buildSizeInBytes: 0 }));
-await refusal('V3 createBuildRegistry', () => v3.createBuildRegistry({ buildId: 'registry' }));
+await refusal('V3 createBuildRegistry of a wrong name', () => v3.createBuildRegistry({ buildId: 'registry' }));
 await refusal('V3 getBuild of none', () => v3.getBuild('bld-x'));
 await refusal('V3 getBuild with a slash', () => v3.getBuild('a/b'));
 await refusal('V3 getBuilds of another', () => v3.getBuilds('org-x'));
