@@ -54,7 +54,8 @@ BUILD = {
 }
 CANCELLED = {
     "state": "CANCELLING", "finished": None, "location": None, "result_key": None,
-    "latest_deployment": None, "is_finished": False, "events": [*BUILD["events"][:1], event(45, "Cancelling")],
+    "latest_deployment": None, "is_finished": False,
+    "events": [*BUILD["events"][:1], event(45, "Cancelling")],
 }
 DEPLOYMENT = {
     **RUN, "id": VALUES["deploymentID"], "build_id": VALUES["buildID"], "target_ids": [TARGET],
