@@ -16,7 +16,7 @@ from ec_builds.web.counting import count_start
 from ec_builds.web.current import caller, runtime, urls
 from ec_builds.web.responses import HAL, created, hal, unchanged
 
-blp = Blueprint("builds", __name__, description="Runs from code and data to a zip")
+blp = Blueprint("builds", __name__, description="Runs from code and data to a zip or an image")
 Query, Item = list_query(catalog.BUILDS), item_query(catalog.BUILDS)
 
 

@@ -152,3 +152,21 @@ def test_the_result_of_a_deployment_is_the_image(
     in_state(Deployment, deployment["deploymentID"], State.SUCCEEDED, results=[result], detail=None)
 
     assert client.get(deployment["_links"]["self"]["href"]).json["results"] == [result]
+
+
+def test_images_count_by_their_size_and_go_unless_they_are_pinned(
+    client, app, make_platform, in_state
+):
+    platform = make_platform("Server", "containerImage")
+    made = [client.post(platform["_links"]["ec:app/builds"]["href"]).json for _ in range(3)]
+    for each in made:
+        in_state(Build, each["buildID"], State.SUCCEEDED, location=LOCATION, size=77, detail=None)
+    client.post(made[0]["_links"]["ec:app/build/pin"]["href"])
+    limits = {"newest": None, "days": None, "bytes": 100}
+    client.put(f"/retention?appID={app['appID']}", json=limits)
+
+    shown = client.get(f"/retention/preview?appID={app['appID']}").json
+
+    assert [each["buildID"] for each in shown["builds"]] == [made[1]["buildID"]]
+    assert (shown["total"], shown["totalSize"]) == (1, 77)
+    assert client.get(f"/stats?appID={app['appID']}").json["totalBuildSize"] == "231"
