@@ -7,9 +7,10 @@ import click
 import pytest
 from rich.console import Console
 
+from ec_builds.cli import following
 from ec_builds.cli.display import Display
 from ec_builds.cli.result import Result, images
-from ec_builds.client import Resource, Session, Unreachable
+from ec_builds.client import Resource, Run, Session, Unreachable
 from tests.client.conftest import serve, server  # noqa: F401
 
 CONTENT = b"a zip, say"
@@ -70,6 +71,19 @@ def test_an_image_is_no_zip():
     assert images(build) == [("Seattle", "sea.example.com/app:1")]
     with pytest.raises(click.ClickException, match="an image; pull it, as from sea.example.com/"):
         Result(build)
+
+
+def test_whoever_follows_a_build_is_told_where_its_image_is(display, tmp_path):
+    image = {"region": "Seattle", "reference": "sea.example.com/app:1"}
+    location = {"type": "containerImage", "config": {"images": [image]}}
+    build = {"buildID": 1, "successful": "success", "buildLocation": location, "_links": {}}
+    run = Run(Resource(None, build, "http://127.0.0.1/build"))
+
+    following.follow(run, display, None, None)
+    assert "Seattle has the image  sea.example.com/app:1" in display.console.file.getvalue()
+    with pytest.raises(click.ClickException, match="left no zip"):
+        following.follow(run, display, tmp_path / "a.zip", None)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("location", [None, {"type": "elsewhere", "config": {"url": "x"}}])
