@@ -56,7 +56,7 @@ from ec_builds.services.members import Members
 from ec_builds.services.namespaces import Namespaces
 from ec_builds.services.organisations import Organisations
 from ec_builds.services.parts import (
-    Artifacts, BuildObjects, BuildTags, BuildVariables, Jobs, Manifests,
+    Artifacts, BuildImages, BuildObjects, BuildTags, BuildVariables, Jobs, Manifests,
 )
 from ec_builds.services.platforms import Platforms
 from ec_builds.services.receipts import Receipts
@@ -123,6 +123,7 @@ class Runtime:
     build_tags: BuildTags
     build_variables: BuildVariables
     build_objects: BuildObjects
+    build_images: BuildImages
     manifests: Manifests
     webhooks: Webhooks
     variables: Variables
@@ -278,6 +279,7 @@ def assemble(config, plugins=None, writer=None):
         build_tags=BuildTags(builds, tags),
         build_variables=BuildVariables(policy),
         build_objects=BuildObjects(policy),
+        build_images=BuildImages(policy),
         manifests=Manifests(),
         webhooks=Webhooks(policy),
         variables=Variables(namespaces, policy),
@@ -288,7 +290,7 @@ def assemble(config, plugins=None, writer=None):
         images=Images(
             builds, applications, organisations, slots, regions(config), way_out(config)
         ),
-        deployments=Deployments(policy, executor),
+        deployments=Deployments(policy, executor, plugins),
         retention=Retention(policy),
         previews=Previews(policy),
         members=members,

@@ -14,6 +14,7 @@ PLACES = {
     "build": ("platform/build", catalog.BUILDS),
     "job": ("platform/build/job", catalog.JOBS),
     "artifact": ("platform/build/artifact", catalog.ARTIFACTS),
+    "image": ("platform/build/image", catalog.IMAGES),
     "tag": ("platform/build/tag", catalog.TAGS),
     "build-variable": ("platform/build/variable", catalog.BUILD_VARIABLES),
     "build-object": ("platform/build/object", catalog.BUILD_OBJECTS),
@@ -85,8 +86,11 @@ class Urls:
         return [{"name": "ec", "href": href, "templated": True}]
 
     def below(self, reference):
-        """A reference that may be relative to the root: a file, a site, or an address elsewhere."""
-        return reference if "://" in reference else f"{self.root}{quote(reference)}"
+        """A reference that may be relative to the root: a file or a site. An address elsewhere is
+        not, nor is an image in a registry, which is named with its digest."""
+        if "://" in reference or "@sha256:" in reference:
+            return reference
+        return f"{self.root}{quote(reference)}"
 
     def again(self, path, parameters, **changes):
         """The address of a request with some parameters changed; None takes one away."""

@@ -61,6 +61,18 @@ class Listed(Target):
         return config.get("place", "https://example.com/")
 
 
+class Pulled(Target):
+    """Remembers the image that it is given."""
+
+    type = "pulled"
+    takes = "containerImage"
+    delivered = []
+
+    def deploy(self, config, result, context):
+        self.delivered.append((result, context.artifact, context.facts["imageTag"]))
+        return f"registry.example.com/app:{context.facts['imageTag']}@{result.digest}"
+
+
 class Published(Target):
     """Publishes the result as a site."""
 
@@ -72,4 +84,4 @@ class Published(Target):
 
 def plugins():
     """All of them, as if they were installed."""
-    return Plugins.of(Given, Nothing, Obedient, Listed, Published)
+    return Plugins.of(Given, Nothing, Obedient, Listed, Published, Pulled)

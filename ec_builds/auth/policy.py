@@ -148,7 +148,7 @@ def impossible(kind, thing):
         yield Verb.PIN if thing.pinned else Verb.UNPIN
         if not thing.can_be_cancelled:
             yield Verb.CANCEL
-        if thing.location is None:
+        if thing.result_key is None:
             yield Verb.DOWNLOAD
     if kind == "artifact" and thing.key is None:
         yield Verb.DOWNLOAD

@@ -110,6 +110,7 @@ RULES = {
     "artifact": Rule({Verb.READ: VIEWER, Verb.DOWNLOAD: VIEWER}, "build"),
     "build-variable": Rule({Verb.READ: VIEWER}, "build"),
     "build-object": Rule({Verb.READ: VIEWER}, "build"),
+    "image": Rule({Verb.READ: VIEWER}, "build"),
     "tag": Rule({Verb.READ: VIEWER, Verb.CREATE: DEVELOPER, Verb.DELETE: DEVELOPER}, "build"),
     "variable": given("variable"),
     "object": given("object"),

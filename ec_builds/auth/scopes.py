@@ -14,6 +14,7 @@ WORDS = {
     "artifact": "artifacts of builds",
     "build-variable": "variables of builds",
     "build-object": "objects of builds",
+    "image": "images of builds",
     "tag": "tags of builds",
     "variable": "variables of namespaces",
     "object": "objects of namespaces",

@@ -8,7 +8,7 @@ import click
 from rich.filesize import decimal
 
 from ec_builds.cli.connection import ROOT, connect
-from ec_builds.cli.result import Result
+from ec_builds.cli.result import Result, images
 from ec_builds.client import Problem, Unreachable
 from ec_builds.config import Config
 
@@ -102,6 +102,8 @@ def follow(run, display, file, root):
         again = f"ec-builds follow {run.resource['buildID']}{where} shows it again"
         display.line("warn", "The build goes on without you", again)
         raise
+    for region, reference in images(run.resource) if run.has_succeeded else ():
+        display.line("info", f"{region} has the image", reference)
     if file and run.has_succeeded:
         received = Result(run.resource).save(file, display)
         display.line("info", f"Saved {file}", decimal(received.size))

@@ -1,4 +1,4 @@
-"""The zip of a build on its way to a file."""
+"""What a build has left: a zip on its way to a file, or images in registries."""
 
 import os
 import secrets
@@ -12,6 +12,10 @@ class Result:
     def __init__(self, build):
         location = build.get("buildLocation") or {}
         config = location.get("config") or {}
+        if found := images(build):
+            raise click.ClickException(
+                f"{build.href} left no zip but an image; pull it, as from {found[0][1]}."
+            )
         if location.get("type") != "zipFile" or not config.get("url"):
             raise click.ClickException(f"{build.href} has no zip that could be downloaded.")
         self.session = build.session
@@ -39,3 +43,12 @@ class Result:
                 raise click.ClickException(
                     f"The zip at {self.url} has the {word} {is_so}, but {promised} was promised."
                 )
+
+
+def images(build):
+    """Region and reference of each image that a build has left, as `buildLocation` says."""
+    location = build.get("buildLocation") or {}
+    if location.get("type") != "containerImage":
+        return []
+    config = location.get("config") or {}
+    return [(each["region"], each["reference"]) for each in config.get("images") or []]

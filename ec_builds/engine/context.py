@@ -19,6 +19,7 @@ from ec_builds.engine.workspace import remove
 from ec_builds.errors import BuildError, TimedOut
 from ec_builds.metrics import Metrics
 from ec_builds.plugins.drivers.contract import Settings
+from ec_builds.store.leftover import Leftover
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,10 @@ class Context:
     def original(self):
         """The image that the build is to copy; see the contract of plugins."""
         return materials.original(self)
+
+    def expect_image(self, region, reference):
+        """An image is about to be in a registry; see the contract of plugins."""
+        Leftover.expect(self.build, region, reference)
 
     @property
     def driver_settings(self):

@@ -5,14 +5,16 @@ import shutil
 from contextlib import contextmanager
 
 from ec_builds.engine import archive
-from ec_builds.engine.stages import conceal, settings
+from ec_builds.engine.stages import called, conceal, settings
 from ec_builds.engine.watched import Watched
 from ec_builds.errors import BuildError
+from ec_builds.plugins.contract import Image
 from ec_builds.states import SUCCESSFUL
 from ec_builds.store.app import App
 from ec_builds.store.build import Build
 from ec_builds.store.configured import Target
 from ec_builds.store.deployment import Deployment, DeploymentTarget
+from ec_builds.store.image import is_image
 from ec_builds.store.site import Site
 
 #: How events call such a run.
@@ -37,6 +39,7 @@ def load(context, run_id):
         shortID=App.get_by_id(deployment.app_id).short_id,
         outsideConfig=deployment.outside_config,
         deployFolder=context.tools.deploy_folder,
+        **(called(context.build) if context.build else {}),
     )
     for row in rows.values():
         conceal(context, "target", row)
@@ -44,9 +47,12 @@ def load(context, run_id):
 
 
 def fetch_artifact(context):
-    """Bring the zip of the build into the workspace."""
+    """Bring the zip of the build into the workspace; an image stays where it is."""
     if context.build is None or context.build.state not in SUCCESSFUL:
         raise BuildError("The build is no longer there")
+    if is_image(context.build.location):
+        context.result = image_at(context.build.location)
+        return
     context.artifact = context.workspace / "result.zip"
     with context.action("Fetching the result of the build", "Result fetched") as facts:
         try:
@@ -58,8 +64,17 @@ def fetch_artifact(context):
         facts["size"] = context.artifact.stat().st_size
 
 
+def image_at(location):
+    """An image as targets are given it."""
+    found = location["config"]
+    references = ((each["region"], each["reference"]) for each in found["images"])
+    return Image(found["digest"], found["size"], tuple(references))
+
+
 def unpack_artifact(context):
-    """Unpack the zip beside it."""
+    """Unpack the zip beside it, if there is one."""
+    if context.artifact is None:
+        return
     context.result = context.workspace / "result"
     with context.action("Unpacking the result", "Result unpacked"):
         context.result.mkdir()
@@ -74,6 +89,9 @@ def deliver(context):
         if row is None:
             raise BuildError("A target has been deleted meanwhile", targetID=target_id)
         target = context.tools.plugin("target", row.type, "target")
+        if target.takes != context.build.location["type"]:
+            told = "The target does not take what the build has left"
+            raise BuildError(told, targetID=target_id)
         facts = {"targetID": target_id, "targetType": row.type}
         with context.action("Delivering to a target", "Delivered to a target", **facts) as done:
             place = Delivery(context, row)

@@ -1,9 +1,9 @@
-"""Removes images from the regions whose builds are gone."""
+"""Removes images from the regions whose builds did not succeed, or are gone."""
 
 import logging
 import time
 
-from ec_builds.oci import ImageError, Reference, Registry
+from ec_builds.oci import ImageError, Reference, Registry, withdraw
 from ec_builds.store.image import is_used
 from ec_builds.store.leftover import Leftover
 
@@ -38,23 +38,28 @@ class Leftovers:
                 leftover.delete_instance()
 
     def remove(self, leftover):
-        """Remove an image, unless another build has left the very same. Raises ImageError."""
+        """Remove an image. Raises ImageError."""
         region = self.regions.get(leftover.region)
-        if region is None:
-            log.warning("%s stays, as there is no region %s", leftover.reference, leftover.region)
-            return
-        if is_used(leftover.app_id, leftover.digest):
-            return
         found = Reference.read(leftover.reference)
+        if region is None or region.host != found.host:
+            log.warning("%s stays: its region is elsewhere now", leftover.reference)
+            return
         registry = Registry(
             self.network, region.host, self.logins(region.host), region.is_plain
         )
-        if found.host != region.host:
-            log.warning("%s stays, as %s is elsewhere now", leftover.reference, leftover.region)
-        elif registry.delete(found.repository, leftover.digest):
+        if self.withdraw(registry, found, leftover):
             log.info("Image %s was removed", leftover.reference)
         else:
             log.warning("%s stays, as its registry removes nothing", leftover.reference)
+
+    def withdraw(self, registry, found, leftover):
+        """Take an image out of a registry; another build may have left the very same, be it that
+        it still runs."""
+        digest, app_id = registry.resolve(found.repository, found.tag), leftover.app_id
+        is_shared = digest is not None and (
+            is_used(app_id, digest) or Leftover.is_expected(app_id, leftover.region)
+        )
+        return withdraw(registry, found.repository, found.tag, is_shared)
 
     def postpone(self, leftover, error):
         """It could not be removed now, or not at all."""

@@ -43,6 +43,7 @@ BUILD_STREAM_ADDRESS = "ec:app/build/events/address"
 BUILD_LOG = "ec:app/build/log"
 BUILD_STREAM = "ec:app/build/events/stream"
 BUILD_MANIFEST = "ec:app/build/manifest"
+BUILD_IMAGE = "ec:app/build/image"
 JOBS = "ec:app/build/jobs"
 JOBS_OPTIONS = "ec:app/build/jobs/options"
 JOB_BY_ID = "ec:app/build/job/by-id"
@@ -115,7 +116,7 @@ THINGS = {
     APP: "app", PLATFORM: "platform", CODE_SOURCE: "codesource",
     DATA_SOURCE: "datasource", TARGET: "target", BUILD: "build",
     JOB: "job", ARTIFACT: "artifact", TAG: "tag", BUILD_VARIABLE: "build-variable",
-    BUILD_OBJECT: "build-object",
+    BUILD_OBJECT: "build-object", BUILD_IMAGE: "image",
     DEPLOYMENT: "deployment", STAT: "stats", RETENTION: "retention",
     RETENTION_PREVIEW: "preview", TYPES: "types", MEMBER: "member",
     INVITATION: "invitation", OFFER: "offer", ACCOUNT: "account", TOKEN: "token",
@@ -182,7 +183,8 @@ MEANINGS = {
     BUILDS_OPTIONS: "The builds of a platform, filtered, sorted and paged.",
     BUILD_LATEST: "The newest build of a platform, whatever became of it.",
     BUILD_BY_ID: "One build.",
-    BUILD: "A build: one run from code and data to a zip, with its events.",
+    BUILD: "A build: one run from code and data to a zip, or to an image in registries, with its "
+    "events.",
     BUILD_PIN: "POST, without a body, pins the build: it stays, whatever the retention of its app "
     "says. A person can still delete it. The answer is the build; there is no GET.",
     BUILD_UNPIN: "POST, without a body, takes the pin off the build, which is then left to the "
@@ -201,6 +203,9 @@ MEANINGS = {
     BUILD_STREAM: "The events and the log of a build as they come, as text/event-stream.",
     BUILD_MANIFEST: "The manifest that a build is made by, as plain text; there when it was "
     "submitted, or else when it was found in the code.",
+    BUILD_IMAGE: "The version of a container image that a build makes: its number in its app, or "
+    "its name, and what it is called in the registry of each region, where it is when the build "
+    "has succeeded. While the build waits for an archive, upload says how much of it is there.",
     JOBS: "The jobs of a build that is made by a manifest, in the order in which they run.",
     JOBS_OPTIONS: "The jobs of a build, filtered, sorted and paged.",
     JOB_BY_ID: "One job of a build.",

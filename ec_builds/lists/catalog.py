@@ -119,6 +119,7 @@ BUILD_OBJECTS = listing(
     "buildID,destination,name,name~,objectID,page,size,_list,sort",
     "name",
 )
+IMAGES = listing("buildID", {"buildID": "integer"}, "buildID", "buildID")
 MEMBERS = listing(
     "memberID",
     {

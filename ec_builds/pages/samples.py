@@ -3,8 +3,8 @@
 from types import SimpleNamespace as Sample
 
 from ec_builds.api.representations import (
-    account, address, app, artifact, audit, build, configured, deployment, invitation, job, live,
-    material, member, offer, platform, retention, stats, tag, token, types,
+    account, address, app, artifact, audit, build, configured, deployment, image, invitation, job,
+    live, material, member, offer, platform, retention, stats, tag, token, types,
 )
 
 APP = "3f0b8a52-6d0e-4c57-9a35-0c6b1f6f2d11"
@@ -42,7 +42,7 @@ MINE = Sample(id=PLATFORM, title="Shop")
 BUILD = {
     **RUN, "id": VALUES["buildID"], "pinned": False, "latest_deployment": VALUES["deploymentID"],
     "is_being_deployed": False, "is_finished": True, "can_be_cancelled": False,
-    "has_manifest": True,
+    "has_manifest": True, "has_image": False, "result_key": "builds/12/result.zip",
     "location": {
         "type": "zipFile",
         "config": {"url": "files/builds/12.zip", "size": 48213, "sha256": "0f" * 32},
@@ -53,7 +53,7 @@ BUILD = {
     ],
 }
 CANCELLED = {
-    "state": "CANCELLING", "finished": None, "location": None, "latest_deployment": None,
+    "state": "CANCELLING", "finished": None, "location": None, "result_key": None, "latest_deployment": None,
     "is_finished": False, "events": [*BUILD["events"][:1], event(45, "Cancelling")],
 }
 DEPLOYMENT = {
@@ -130,6 +130,16 @@ PARTS = {
         ),
     ),
 }
+IMAGE = Sample(
+    app_id=APP, build_id=VALUES["buildID"], number=7, name=None, tag="1.4.0-rc2",
+    source="archive", repository=f"app-{APP}", registry_tag="7", upload=None, received=0,
+    facts={
+        "digest": f"sha256:{'5a' * 32}", "size": 9437184,
+        "references": [
+            {"region": "Frankfurt", "reference": f"fra.example.com/games/app-{APP}:7"},
+        ],
+    },
+)
 #: Kind: what represents it, and one of it.
 KINDS = {
     **PARTS,
@@ -171,6 +181,7 @@ KINDS = {
             expires="2026-05-31T08:15:04.114Z", text="eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ…",
         ),
     ),
+    "image": (image, IMAGE),
     "stats": (stats, STATS),
     "audit": (audit, LINE),
 }

@@ -125,11 +125,11 @@ class Context(Protocol):
     code: Path
     #: workspace/data: what the data source fills, usually with data.json. (Builds only.)
     data: Path
-    #: The packed result, a zip. (Deployments only.)
-    artifact: Path
+    #: The packed result, a zip; None for one that is an image. (Deployments only.)
+    artifact: Path | None
     #: Facts about the run, for messages and environments: appID, shortID, platformID,
     #: buildID, and deploymentID where there is one; imageRepository and imageTag are what the
-    #: image of a build is called in each registry.
+    #: image of a build is called in each registry of the operator's.
     facts: Mapping[str, Any]
     #: A folder that outlives the run and is shared by all runs of this machine, for what is
     #: costly to fetch again. Whoever uses it locks it, and bears that it is emptied in between.
@@ -229,7 +229,7 @@ class Context(Protocol):
         that it goes to), and `fetch(folder)`, which returns its file, or raises BuildError.
         `placed()` is called when it is there. (Builds only.)"""
 
-    #: What the operator says of images: see `builders/contract.py`. (Builds only.)
+    #: What the operator says of images: see `builders/contract.py`.
     images: Any
 
     def archive(self) -> Path | None:
@@ -238,6 +238,10 @@ class Context(Protocol):
 
     def original(self) -> Original | None:
         """The image that the build is to copy, if it is to build none. (Builds only.)"""
+
+    def expect_image(self, region: str, reference: str) -> None:
+        """Tell that an image is about to be in the registry of a region. It is removed there unless
+        the build succeeds. (Builds only.)"""
 
     def driver(self, type: str) -> Any:
         """The class of a driver. Raises BuildError if there is none, or it is not enabled.
@@ -334,10 +338,14 @@ class Platform(Plugin):
 class Target(Plugin):
     """Where the result of a build is delivered to."""
 
-    @abstractmethod
-    def deploy(self, config: dict, result: Path, context: Context) -> str:
-        """Deliver the folder `result`, whole or not at all.
+    #: What it can deliver: zipFile or containerImage.
+    takes: str = "zipFile"
 
-        Returns where it can be found now: an absolute URL, or a reference
-        relative to the root address of the server (`sites/50793615/shop/`).
+    @abstractmethod
+    def deploy(self, config: dict, result: Path | Image, context: Context) -> str:
+        """Deliver `result`, whole or not at all: a folder, or an Image to those who take one.
+
+        Returns where it can be found now: an absolute URL, a reference relative to the root
+        address of the server (`sites/50793615/shop/`), or an image with its digest
+        (`registry.example.com/server:7@sha256:…`).
         """

@@ -20,6 +20,13 @@ from ec_builds.store.tag import Tag
 from ec_builds.store.webhook import Delivery
 
 
+#: By the source of an image, what a build waits for that is to make it.
+WAITS = {
+    "archive": "it waits for an archive that is uploaded, and to be run",
+    "registry": "it waits to be told which image it is to copy",
+}
+
+
 class Builds(Collection):
     kind, listing, rows = "build", catalog.BUILDS, lists.BUILDS
 
@@ -41,6 +48,7 @@ class Builds(Collection):
                 raise NoMatch("platformID")
             self.policy.require_on_collection(caller, Verb.CREATE, self.kind, platform.app_id)
             owner_id = owner_of(platform.app_id)
+            waits = image and WAITS[image["source"]]
             build = Build.create(
                 app_id=platform.app_id,
                 platform_id=platform_id,
@@ -49,6 +57,7 @@ class Builds(Collection):
                 owner_id=owner_id,
                 number=owner_id and Person.next_build(owner_id),
                 state=State.QUEUED if image is None else State.CREATED,
+                detail=waits and f"{waits[0].upper()}{waits[1:]}",
                 once=image is not None,
             )
             self.write_outline(build, platform, manifest)
@@ -57,7 +66,7 @@ class Builds(Collection):
             if tags:
                 Tag.give(build.id, caller.id, tags)
             Delivery.announce(build.id, "build.submitted")
-            told = "Build accepted" if image is None else "Build accepted; it waits for its upload"
+            told = f"Build accepted; {waits}" if waits else "Build accepted"
             Build.record(build.id, told, info=caller.origin)
             self.note(caller, Verb.CREATE, build)
             after_commit(self.executor.ring)

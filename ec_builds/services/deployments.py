@@ -9,9 +9,16 @@ from ec_builds.store import lists
 from ec_builds.store.database import KEEP, after_commit, transaction
 from ec_builds.store.deployment import Deployment, DeploymentTarget
 
+#: What builds leave, and targets take, in words.
+WORDS = {"zipFile": "a zip", "containerImage": "an image"}
+
 
 class Deployments(Collection):
     kind, listing, rows = "deployment", catalog.DEPLOYMENTS, lists.DEPLOYMENTS
+
+    def __init__(self, policy=None, executor=None, plugins=None):
+        super().__init__(policy, executor)
+        self.plugins = plugins
 
     def submit(
         self, caller, platform_id, build_id, target_ids, comment=None, outside_config=None
@@ -59,8 +66,18 @@ class Deployments(Collection):
             told = f"Build {build_id} succeeded without a result: there is nothing to deploy."
             raise InvalidParameter("buildID", told)
         for target_id in target_ids:
+            target = lists.TARGETS.bare(target_id, caller.reach)
+            if target is None:
+                raise NoMatch("targetID")
             if target_id not in platform.target_ids:
-                if lists.TARGETS.bare(target_id, caller.reach) is None:
-                    raise NoMatch("targetID")
                 raise InvalidParameter("targetID", "The platform does not have this target.")
+            self.compare(build, target)
         return platform
+
+    def compare(self, build, target):
+        """Raises InvalidParameter for a target that does not take what a build has left."""
+        plugin, left = self.plugins.get("target", target.type), build.location["type"]
+        if plugin is not None and plugin.takes != left:
+            left, takes = (WORDS.get(each, each) for each in (left, plugin.takes))
+            told = f"The build left {left}, and a target of type {target.type} takes {takes}."
+            raise InvalidParameter("targetID", told)

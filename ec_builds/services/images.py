@@ -147,7 +147,7 @@ class Images:
             self.builds.get(caller, image.build_id, CHANGE)
             build = self.expect(caller, image, source)
             settle()
-            Build.move(build.id, State.QUEUED)
+            Build.move(build.id, State.QUEUED, detail=None)
             Image.update(begun=now()).where(Image.id == image.id).execute()
             Build.record(build.id, "All is there; the build is queued", info=caller.origin)
             self.builds.note(caller, Verb.EDIT, build)

@@ -1,4 +1,4 @@
-"""What belongs to builds, and how it is read: jobs, artifacts, tags, variables and objects."""
+"""What belongs to builds, and how it is read: jobs, artifacts, tags, variables, objects, images."""
 
 import hashlib
 import io
@@ -68,6 +68,12 @@ class BuildObjects(Collection):
     """The objects that the manifests of builds name."""
 
     kind, listing, rows = "build-object", catalog.BUILD_OBJECTS, parts.OBJECTS
+
+
+class BuildImages(Collection):
+    """The versions of images that builds make; what is done with these is in `images.py`."""
+
+    kind, listing, rows = "image", catalog.IMAGES, parts.IMAGES
 
 
 class Manifests:

@@ -12,8 +12,8 @@ from ec_builds.store.database import CHANGE, database, timestamp, transaction
 from ec_builds.store.litter import Litter
 from ec_builds.store.upload import Part, Upload, fingerprint
 
-#: Parts of an upload at the most: clients send all of them at a time.
-MOST = 2000
+#: Parts of an upload at the most, as in most object storages.
+MOST = 10000
 #: What a file that gzip has written begins with (RFC 1952, 2.3.1).
 GZIP = b"\x1f\x8b"
 

@@ -2,9 +2,10 @@
 
 import peewee
 
-from ec_builds.states import FINISHED, State
+from ec_builds.states import FINISHED, SUCCESSFUL, State
 from ec_builds.store import artifact, job
 from ec_builds.store.database import JSONField, now
+from ec_builds.store.leftover import Leftover
 from ec_builds.store.litter import Litter
 from ec_builds.store.original import Original
 from ec_builds.store.run import Run
@@ -41,6 +42,7 @@ class Build(Run):
             job.SETTLE.change(to, now(), run_id)
             Upload.drop(run_id)
             Original.forget(run_id)
+            Leftover.settle(run_id, is_kept=to in SUCCESSFUL)
             Delivery.announce(run_id, "build.finished")
         elif to is State.QUEUED and job.RESET.change(run_id):
             Litter.drop(*artifact.keys_of(run_id))

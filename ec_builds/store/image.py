@@ -84,10 +84,7 @@ class Image(Row):
         if image is None:
             return
         for each in references(build):
-            Leftover.create(
-                region=each["region"], reference=each["reference"],
-                digest=build.location["config"]["digest"], app_id=build.app_id,
-            )
+            Leftover.expect(build, each["region"], each["reference"], due=0)
         if image.remains is None:
             cls.update(remains=image.facts).where(cls.id == image.id).execute()
 

@@ -19,6 +19,7 @@ from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource, Target
 from ec_builds.store.database import database
 from ec_builds.store.deployment import Deployment, DeploymentTarget
+from ec_builds.store.image import Image
 from ec_builds.store.manifest import Manifest
 from ec_builds.store.platform import Platform, PlatformTarget
 from ec_builds.store.prepared import Prepared
@@ -189,18 +190,21 @@ def complete_platforms(rows):
 
 
 def complete_builds(rows):
-    """Puts `events`, `latest_deployment`, `is_being_deployed`, `has_manifest` on each build."""
+    """Puts `events`, `latest_deployment`, `is_being_deployed`, `has_manifest` and `has_image` on
+    each build."""
     if not rows:
         return
     events = Event.of("build_id", ids(rows))
     deployments = latest(Deployment, Deployment.build_id, ids(rows))
     being_deployed = {build_id for (build_id,) in on_the_way(len(rows)).tuples(*ids(rows))}
     made_by = {build_id for (build_id,) in by_manifest(len(rows)).tuples(*ids(rows))}
+    images = {build_id for (build_id,) in of_images(len(rows)).tuples(*ids(rows))}
     for row in rows:
         row.events = events[row.id]
         row.latest_deployment = deployments.get(row.id)
         row.is_being_deployed = row.id in being_deployed
         row.has_manifest = row.id in made_by
+        row.has_image = row.id in images
 
 
 @cache
@@ -217,11 +221,19 @@ def by_manifest(number):
     return Prepared(lambda *builds: query.where(Manifest.build_id.in_(builds)), number)
 
 
+@cache
+def of_images(number):
+    """The query for those of so many builds that make an image."""
+    query = Image.select(Image.build)
+    return Prepared(lambda *builds: query.where(Image.build.in_(builds)), number)
+
+
 def complete_new_build(row):
     """The same for a build that was written a moment ago, which nobody can have deployed."""
     row.events = Event.of("build_id", [row.id])[row.id]
     row.latest_deployment, row.is_being_deployed = None, False
     row.has_manifest = bool(by_manifest(1).tuples(row.id))
+    row.has_image = bool(of_images(1).tuples(row.id))
     return row
 
 

@@ -1,4 +1,4 @@
-"""The lists of what belongs to builds: jobs, artifacts, tags, variables and objects.
+"""The lists of what belongs to builds: jobs, artifacts, tags, variables, objects, images.
 
 None of them has an app of its own: it is that of the build, which each row gets as `app_id`.
 """
@@ -6,11 +6,13 @@ None of them has an app of its own: it is that of the build, which each row gets
 from ec_builds.store.account import Account
 from ec_builds.store.artifact import Artifact
 from ec_builds.store.build import Build
+from ec_builds.store.image import Image
 from ec_builds.store.job import Job
 from ec_builds.store.lists import RowList, of_apps
 from ec_builds.store.people import by_id
 from ec_builds.store.tag import Tag
 from ec_builds.store.thing import BuildObject, Thing
+from ec_builds.store.upload import Part, Upload
 from ec_builds.store.variable import BuildVariable, Secret
 
 
@@ -51,6 +53,20 @@ def complete_objects(rows):
     things = by_id(Thing, [row.object_id for row in rows if row.object_id])
     for row in rows:
         row.thing = things.get(row.object_id)
+
+
+def complete_images(rows):
+    """Puts `build`, `upload` and `received`, the bytes of that which are there, on each image.
+
+    There is no upload where nothing is uploaded, or the build has ended, which lets go of it.
+    """
+    builds = by_id(Build, [row.build_id for row in rows])
+    uploads = {each.build_id: each for each in Upload.of(list(builds))}
+    received = dict(Part.received(list(builds)))
+    for row in rows:
+        row.build = builds[row.build_id]
+        row.upload = None if row.build.is_finished else uploads.get(row.build_id)
+        row.received = received.get(row.build_id, 0)
 
 
 JOBS = part_list(
@@ -98,6 +114,7 @@ VARIABLES = part_list(
     },
     complete_variables,
 )
+IMAGES = part_list(Image, {"buildID": Image.build}, complete_images)
 OBJECTS = part_list(
     BuildObject,
     {

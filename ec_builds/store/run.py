@@ -141,7 +141,8 @@ class Run(Living):
         Returns the new state, or None if it was too late. `info` are facts for the event.
         """
         with transaction():
-            if cls.move(run_id, State.CANCELLED, out_of=(State.CREATED, State.QUEUED)):
+            waiting_still = (State.CREATED, State.QUEUED)
+            if cls.move(run_id, State.CANCELLED, out_of=waiting_still, detail=None):
                 cls.record(run_id, "Cancelled before it began", "error", info=info)
                 return State.CANCELLED
             if cls.move(run_id, State.CANCELLING):

@@ -31,6 +31,11 @@ class Upload(Row):
         return mine.where(cls.expires > now()).first()
 
     @classmethod
+    def of(cls, build_ids):
+        """A query for those of some builds."""
+        return cls.select().where(cls.build_id.in_(build_ids))
+
+    @classmethod
     def expired(cls):
         """A query for those whose time is over, and that hold something still."""
         held = cls.complete | cls.fingerprint.is_null(False)
@@ -77,6 +82,14 @@ class Part(Row):
             Litter.drop(old.key)
             old.delete_instance()
         return cls.create(build_id=build_id, number=number, **values)
+
+    @classmethod
+    def received(cls, build_ids):
+        """Of each of some builds that has parts, its id and how many bytes are there."""
+        there = cls.select(cls.build_id, peewee.fn.SUM(cls.size)).where(
+            cls.build_id.in_(build_ids)
+        )
+        return there.group_by(cls.build_id).tuples()
 
     @classmethod
     def keys(cls, build_id):

@@ -22,6 +22,7 @@ IDS = {
     "/platform/build": "buildID",
     "/platform/deployment": "deploymentID",
     "/platform/build/job": "jobID",
+    "/platform/build/image": "buildID",
     "/platform/build/artifact": "artifactID",
     "/platform/build/tag": "tagID",
     "/platform/build/variable": "variableID",
@@ -173,8 +174,8 @@ class Crawler:
     def read_values(self, document):
         """Addresses that are values: of zips, of results, and of schemas of configs."""
         for part in [document, *embedded(document)]:
-            location = part.get("buildLocation")
-            addresses = [location["config"]["url"]] if location else []
+            file = (part.get("buildLocation") or {}).get("config", {})
+            addresses = [file["url"]] if "url" in file else []
             for address in [*addresses, *(part.get("results") or [])]:
                 self.follow(at_rest(address, part))
         for kind, plugins in document.items():

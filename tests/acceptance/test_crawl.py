@@ -73,6 +73,8 @@ def populate(http):
     )
     assert (done["successful"], undone["successful"]) == ("success", "error")
     of_build = populate_parts(http, app, download)
+    image = http.finished(start_build(http, make_platform(http, app, "containerImage")))
+    assert "regional registries" in image["statusDetail"]
     account, tokens = populate_account(http)
     known = {**tokens[0], **account, **done, **site, **parts["codesource"], **parts["datasource"]}
     known |= {**shop, **app, "expires": tokens[1]["expires"]}

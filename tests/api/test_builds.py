@@ -273,7 +273,7 @@ def test_a_build_that_has_not_ended_is_cancelled_and_deleted(
     client, make_platform, build, in_state, runtime, state, left
 ):
     built = build(make_platform())
-    in_state(Build, built["buildID"], state, location=None)
+    in_state(Build, built["buildID"], state, location=None, result_key=None)
 
     deleted = client.delete(built["_links"]["self"]["href"])
 

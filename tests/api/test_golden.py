@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from ec_builds import __version__, schema
+from ec_builds.states import State
+from ec_builds.store.build import Build
+from ec_builds.store.image import Image
+from ec_builds.store.run import Event
 from tests.checking import schema_of, violations
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -21,13 +25,14 @@ NAMES = [
     "account", "list-of-accounts", "token", "token-made", "list-of-tokens",
     "audit-line", "list-of-audit", "build-by-manifest", "job", "list-of-jobs", "artifact",
     "list-of-artifacts", "tag", "list-of-tags", "build-variable", "list-of-build-variables",
-    "build-object", "list-of-build-objects",
+    "build-object", "list-of-build-objects", "build-of-image", "image", "image-waiting",
 ]
 #: Kind of what belongs to a build: its word in relations.
 PARTS = {
     "job": "job", "artifact": "artifact", "tag": "tag", "build-variable": "variable",
     "build-object": "object",
 }
+APPLICATION = {"appName": "Arena", "authConfiguration": {"anonymous": {}}}
 MANIFEST = """
 driver:
   type: os
@@ -137,6 +142,7 @@ def documents(client, somebody, make, app, make_plugin, make_platform, build, de
     manifested = build(make_platform("CI", "manifest", {"manifest": MANIFEST}))
     make(manifested["_links"]["ec:app/build/tags"]["href"], name="v1")
     found |= {"build-by-manifest": manifested, **parts_of(manifested, get)}
+    found |= images(client, make_platform, in_state)
     names = {app["shortID"]: "50793615"}
     everything = json.dumps(found)
     for number, each in enumerate(dict.fromkeys([*known, *re.findall(UUID, everything)]), 1):
@@ -152,6 +158,25 @@ def parts_of(build, get):
         *_, last = listed["_embedded"][f"ec:app/build/{word}"]
         found |= {f"list-of-{kind}s": listed, kind: get(last["_links"]["self"]["href"])}
     return found
+
+
+def images(client, make_platform, in_state):
+    """A build that has left an image, its version, and one that waits for an archive."""
+    platform = make_platform("Server", "containerImage")
+    made = client.post(platform["_links"]["ec:app/builds"]["href"]).json
+    image = {"region": "Seattle", "reference": f"sea.example.com/app-{platform['platformID']}:1"}
+    config = {"digest": f"sha256:{'5a' * 32}", "size": 77, "images": [image]}
+    location = {"type": "containerImage", "config": config}
+    in_state(Build, made["buildID"], State.SUCCEEDED, location=location, size=77, detail=None)
+    Event.delete().where(Event.build_id == made["buildID"], Event.type == "error").execute()
+    application = client.post("/apps/v2/apps", json=APPLICATION).json["appId"]
+    client.post(f"/builds/v1/{application}/create", json={"buildTag": "rc"})
+    waiting = Image.get(Image.tag == "rc").build_id
+    return {
+        "build-of-image": client.get(f"/platform/build?buildID={made['buildID']}").json,
+        "image": client.get(f"/platform/build/image?buildID={made['buildID']}").json,
+        "image-waiting": client.get(f"/platform/build/image?buildID={waiting}").json,
+    }
 
 
 def test_representations_are_what_they_were(documents, request):

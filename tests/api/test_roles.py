@@ -62,7 +62,8 @@ jobs:
 PROMISED = {
     "viewer": {"GET /platform", "GET /platform/build", "GET /platform/build/job",
                "GET /platform/build/artifact", "GET /platform/build/tag",
-               "GET /platform/build/variable", "GET /platform/build/object", "GET /member",
+               "GET /platform/build/variable", "GET /platform/build/object",
+               "GET /platform/build/image", "GET /member",
                "DELETE /member self"},
     "developer": {"POST /platform/build", "POST /platform/build/pin", "POST /platform/build/cancel",
                   "POST /platform/deployment", "POST /platform/build/tag",
@@ -83,7 +84,7 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
     built = build(platform)
     deployment = deploy(platform, built)
     queued = client.post(platform["_links"]["ec:app/builds"]["href"]).json
-    in_state(Build, queued["buildID"], State.CREATED, location=None)
+    in_state(Build, queued["buildID"], State.CREATED, location=None, result_key=None)
     manifested = build(make_platform("CI", "manifest", {"manifest": MANIFEST}, codesource=code))
     make(manifested["_links"]["ec:app/build/tags"]["href"], name="v1")
     parts = {
@@ -92,6 +93,7 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
         ][-1]
         for word in PARTS
     }
+    image = build(make_platform("Server", "containerImage", codesource=code))
     invitation = make(f"/invitation?appID={app['appID']}", username="carol", role="viewer")
     somebody("dave", "viewer", app)
     members = client.get(f"/member?appID={app['appID']}&sort=created").json
@@ -102,7 +104,7 @@ def world(client, somebody, make, app, make_plugin, make_platform, build, deploy
         "app": app, "other": other, "platform": platform, "codesource": code, "target": target,
         "build": built, "queued": queued, "deployment": deployment, "invitation": invitation,
         "member": dave, "token": make("/account/token", name="laptop"),
-        "manifested": manifested, **parts,
+        "manifested": manifested, "image": image, **parts,
     }
 
 
@@ -158,6 +160,8 @@ def addresses_of_parts(world):
     return [
         *found, f"/platform/build/job/log/address?{job}",
         f"/platform/build/artifact/download?{artifact}",
+        f"/platform/build/image?buildID={world['image']['buildID']}",
+        f"/platform/build/image?{own}",
     ]
 
 
@@ -256,7 +260,7 @@ def has_something(client, address):
 
 
 def test_a_link_is_there_exactly_when_the_call_is_accepted(walkers, world, everything):
-    builds = [world[each]["_links"]["self"]["href"] for each in ("build", "manifested")]
+    builds = [world[each]["_links"]["self"]["href"] for each in ("build", "manifested", "image")]
     for walker in walkers:
         # the builds are for whoever may read nothing that leads to them
         starts = [ROOT] if accepted(walker, "GET", ROOT) else builds
@@ -295,7 +299,7 @@ def test_each_role_may_do_what_is_promised_and_what_lower_ones_may(world, somebo
 
 def fits(method, path, address):
     """Whether an address is the one of two at its path that a method is for."""
-    if path in ("/platform/build/pin", "/retention"):
+    if path in ("/platform/build/pin", "/platform/build/image", "/retention"):
         return True
     if path == "/platform/build/cancel":
         return address.endswith("=2")

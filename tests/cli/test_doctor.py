@@ -13,6 +13,9 @@ from ec_builds.cli.findings import newest_version, plain_keys
 from ec_builds.config import Config
 from ec_builds.engine.sandbox import cgroups
 from ec_builds.engine.sandbox.cgroups import Controller
+from ec_builds.engine.sandbox import identities
+from ec_builds.plugins.builders.buildah import Buildah, Podman
+from ec_builds.plugins.builders.docker import Docker
 from ec_builds.plugins.drivers.os import Os
 from ec_builds.runtime import prepare
 from ec_builds.store.app import App
@@ -423,3 +426,28 @@ def test_a_driver_that_is_not_there_is_named(findings):
     assert (found["drivers"]["state"], code) == ("warn", 0)
     assert "there is no driver “bicycle”" in found["drivers"]["says"]
     assert "os" in found["drivers"]["advice"]
+
+
+@pytest.mark.parametrize("uid, told", [(0, "is user 1879048192"), (4711, "is the server's user")])
+def test_who_is_root_while_images_are_built_is_told(findings, monkeypatch, uid, told):
+    monkeypatch.setattr(Buildah, "missing", classmethod(lambda cls: None))
+    monkeypatch.setattr(identities.os, "geteuid", lambda: uid)
+    monkeypatch.setattr(identities, "lent", lambda kind: (100000, 65536))
+
+    found, code = findings(EC_BUILDS_IMAGE_BUILDER="buildah", EC_BUILDS_SANDBOX="auto")
+
+    assert found["images"]["says"].startswith("buildah builds images; ")
+    assert told in found["images"]["says"] or "bubblewrap" in found["sandbox"]["advice"]
+
+
+@pytest.mark.parametrize("settings, state", [({}, "ok"), ({"IMAGE_BUILDER": "docker"}, "warn")])
+def test_that_nothing_builds_images_is_told_to_whoever_wants_some(
+    findings, monkeypatch, settings, state
+):
+    for each in (Buildah, Podman, Docker):
+        monkeypatch.setattr(each, "missing", classmethod(lambda cls: "on strike"))
+
+    found, code = findings(**{f"EC_BUILDS_{name}": value for name, value in settings.items()})
+
+    assert (found["images"]["state"], code) == (state, 0)
+    assert "docker: on strike" in found["images"]["says"]

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from ec_builds.cli.display import Display
-from ec_builds.cli.result import Result
+from ec_builds.cli.result import Result, images
 from ec_builds.client import Resource, Session, Unreachable
 from tests.client.conftest import serve, server  # noqa: F401
 
@@ -60,6 +60,16 @@ def test_half_a_zip_is_not_saved(server, result, display, tmp_path):  # noqa: F8
         result().save(tmp_path / "a.zip", display)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_image_is_no_zip():
+    image = {"region": "Seattle", "reference": "sea.example.com/app:1"}
+    location = {"type": "containerImage", "config": {"images": [image]}}
+    build = Resource(None, {"buildLocation": location}, "http://127.0.0.1/build")
+
+    assert images(build) == [("Seattle", "sea.example.com/app:1")]
+    with pytest.raises(click.ClickException, match="an image; pull it, as from sea.example.com/"):
+        Result(build)
 
 
 @pytest.mark.parametrize("location", [None, {"type": "elsewhere", "config": {"url": "x"}}])

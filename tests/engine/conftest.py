@@ -65,14 +65,14 @@ def run(cell, workspace):
 
     def run(
         command, timeout=20, check=lambda: None, cwd=None, environment=None, fenced=True,
-        network=True, lock=None, within=None, tell=lambda step: None, **limits,
+        network=True, lock=None, within=None, tell=lambda step: None, nested=False, **limits,
     ):
         within = within or cell(**limits)
         if isinstance(command, str):
             command = ["/bin/sh", "-c", command]
         job = Job(
             command, cwd or workspace, within.sandbox.environment(workspace, environment),
-            workspace, fenced, network, lock,
+            workspace, fenced, network, lock, nested,
         )
         return process.run(
             within, job, timeout, check, "it", Output(Masks(), NoLog()), tell

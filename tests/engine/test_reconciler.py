@@ -48,6 +48,34 @@ def test_the_lost_worker_cannot_write_any_more(claimed, reconciler):
     assert claimed.renew() is None
 
 
+def test_a_build_that_is_begun_once_is_given_up_at_once(claimed, reconciler):
+    Build.update(once=True).execute()
+
+    reconciler.turn(later())
+
+    build = Build.get()
+    assert (build.state, build.detail) == (State.FAILED, "Given up: its worker was lost")
+    assert Event.get().message == build.detail
+    assert not Build.record(claimed.run_id, "I am back", held=claimed.fence)
+
+
+def test_one_that_was_to_be_cancelled_is_cancelled_all_the_same(claimed, reconciler):
+    Build.update(once=True).execute()
+    Build.cancel(claimed.run_id)
+
+    reconciler.turn(later())
+
+    assert Build.get().state == State.CANCELLED
+
+
+def test_what_it_could_not_write_down_ends_a_build_that_is_begun_once(claimed, reconciler):
+    Build.update(once=True).execute()
+
+    reconciler.take_back(claimed)
+
+    assert Build.get().detail == "Given up: the database did not answer"
+
+
 def test_a_build_is_given_up_after_two_attempts(claimed, reconciler):
     reconciler.turn(later())
     queue.claim("lost too")

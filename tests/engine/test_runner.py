@@ -204,6 +204,18 @@ def test_a_command_is_stopped_with_its_children(
     assert (build.state, build.detail) == (state, detail)
 
 
+def test_a_build_that_is_begun_once_fails_when_the_server_stops(make_platform, submit, work):
+    build_id = submit(make_platform())
+    Build.update(once=True).execute()
+
+    work(lambda brake: brake.pull(Reason.GIVEN_BACK))
+
+    build = lists.BUILDS.get(build_id, EVERYTHING)
+    told = "The server was stopped in the midst of it"
+    assert (build.state, build.detail, build.attempts) == (State.FAILED, told, 1)
+    assert build.events[-1].message == f"Build failed: {told}"
+
+
 def test_a_run_that_another_worker_has_claimed_writes_nothing(make_platform, submit, work):
     build_id = submit(make_platform())
 

@@ -39,6 +39,7 @@ CALLED = {
     "/account/invitation/accept": {"invitationID": "offerID"},
     "/platform/build/unpin": {"buildID": "pinnedID"},
     "/platform/build/manifest": {"buildID": "manifestID"},
+    "/platform/build/image": {"buildID": "imageID"},
     **{
         f"/platform/build/{word}": {"buildID": "manifestID"}
         for word in ("job", "artifact", "tag", "variable", "object")
@@ -98,7 +99,7 @@ class World:
         names = ["appID", "platformID", "codeSourceID", "dataSourceID", "targetID", "deploymentID"]
         self.ids = {name: each[name] for name, each in zip(names, known, strict=True)}
         self.ids |= {"buildID": build["buildID"], "pinnedID": self.pinned()}
-        self.ids |= self.parts()
+        self.ids |= {**self.parts(), "imageID": self.image()}
         self.paths = places(build, deployment)
         self.people, self.spares = People(http, friend, app), {}
         self.ids |= {"memberID": self.people.member(app), "invitationID": self.people.invitation()}
@@ -137,6 +138,11 @@ class World:
             parts = self.http.get(address_of(build, f"ec:app/build/{word}s")).json()["_embedded"]
             found[f"{word}ID"] = parts[f"ec:app/build/{word}"][-1][f"{word}ID"]
         return found
+
+    def image(self):
+        """The id of a build that makes an image."""
+        platform = make_platform(self.http, self.app, "containerImage")
+        return start_build(self.idle, platform)["buildID"]
 
     def tag(self):
         """A tag that the build does not have yet."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -102,3 +103,12 @@ def test_blobs_of_another_folder_are_not_those_of_this_one(layout, tmp_path):
 def test_a_folder_that_is_not_there_is_told_of(tmp_path):
     with pytest.raises(Broken, match="index.json cannot be read: No such file"):
         Layout(tmp_path / "none")
+
+
+@pytest.mark.parametrize("more", [1, -1])
+def test_a_size_that_is_not_true_is_refused_though_the_digest_is(layout, more):
+    """Else an image could call itself smaller or larger than it is."""
+    [layer] = layout.manifest.layers
+
+    with pytest.raises(Broken, match="size|more bytes"):
+        read(layout, replace(layer, size=layer.size + more))

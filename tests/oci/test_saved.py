@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from ec_builds.oci import Broken, ImageError, unpack
+from ec_builds.oci import Broken, ImageError, manifest, unpack
 from tests.oci import making
 
 LAYERS = [making.tar({"a.txt": b"a" * 5000}), making.tar({"b.txt": b"b"})]
@@ -184,11 +184,25 @@ def test_nor_do_those_of_a_further_header(convert, size):
 
 
 def test_holes_are_not_filled(convert):
-    entries = parts() | {"0/layer.tar": entry("0/layer.tar", pax_headers={
-        "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(1 << 40)
-    }, )}
-    with pytest.raises(Broken):
-        convert(entries.values(), format=tarfile.PAX_FORMAT)
+    headers = {
+        "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(1 << 20)
+    }
+    holes = entry("0/layer.tar", b"1\n0\n1\n".ljust(512, b"\0") + b"x", pax_headers=headers)
+    with pytest.raises(Broken, match="holes"):
+        convert((parts() | {"0/layer.tar": holes}).values(), format=tarfile.PAX_FORMAT)
+
+
+def test_a_document_that_is_too_long_is_not_read(convert):
+    with pytest.raises(Broken, match="more than 4194304 bytes"):
+        convert(BAD["long"].values())
+
+
+def test_a_layer_that_grows_without_measure_is_not_unpacked(convert, monkeypatch):
+    packed = [gzip.compress(b"x" * 5_000_000, mtime=0)]
+    monkeypatch.setattr(manifest, "LARGEST_IMAGE", 1_000_000)
+
+    with pytest.raises(Broken, match="layer of more than"):
+        convert(parts(packed, making.config([b"x" * 5_000_000])).values())
 
 
 def test_entries_are_counted(convert, monkeypatch):

@@ -70,7 +70,7 @@ class FakeContext:
 
     def run(
         self, command, cwd=None, environment=None, timeout=None, shown=None, quiet=False,
-        fenced=True, network=True, titled=True,
+        fenced=True, network=True, titled=True, nested=False,
     ):
         self.check()
         shown = shown or " ".join(command)

@@ -373,6 +373,7 @@ SAMPLED = {
         "member", "members", "invitation", "invitations", "offer", "offers",
         "account", "accounts", "token", "tokens", "job", "jobs", "artifact", "artifacts", "tag",
         "tags", "build-variable", "build-variables", "build-object", "build-objects",
+        "image",
     )
 }
 SAMPLED |= {"audit": "list-of-audit", "audit-line": "audit-line"}
@@ -605,6 +606,7 @@ def test_a_run_may_still_be_running(name):
         ("build", 5, ("comment",)),
         ("build", {"email": "me@example.org"}, ("creator",)),
         ("build", {"type": "zipFile", "config": {}}, ("buildLocation",)),
+        ("build", {"type": "containerImage", "config": {"url": ROOT}}, ("buildLocation",)),
         ("build", "0A" * 32, ("buildLocation", "config", "sha256")),
         ("build", "902", ("events", 0, "buildEventID")),
         ("build", "success", ("events", 0, "buildEventType")),

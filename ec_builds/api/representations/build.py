@@ -29,9 +29,9 @@ def one(row, urls):
 
 
 def location(stored, urls):
-    """Where the result is, with the absolute address of its file."""
-    if stored is None:
-        return None
+    """Where the result is. A file has an absolute address; images are in registries."""
+    if stored is None or "url" not in stored["config"]:
+        return stored
     config = {**stored["config"], "url": urls.below(stored["config"]["url"])}
     return {**stored, "config": config}
 

@@ -20,6 +20,9 @@ MADE = "tag"
 
 def link_parts(document, row, urls):
     """Link to what a build has."""
+    if row.has_image:
+        image = urls.item("image", row.id)
+        document.link(rel.BUILD_IMAGE, image, profile=urls.schema("image"))
     if row.has_manifest:
         manifest = urls.action("build", "manifest", row.id)
         document.link(rel.BUILD_MANIFEST, manifest, type="text/plain")

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from ec_builds.engine.sandbox import seccomp
 from ec_builds.engine.sandbox.contract import CannotStart, Job, Sandbox, own_folder
 from ec_builds.engine.sandbox.identities import identities
 from ec_builds.engine.sandbox.spawn import spawn
@@ -120,12 +121,13 @@ class Bubblewrap(Sandbox):
         options += ["--chdir", str(job.cwd)]
         for name, value in job.environment.items():
             options += ["--setenv", name, value]
-        starting = [self.program]
+        starting, filter = [self.program], seccomp.PROGRAM
         if job.nested and job.fenced:
             self.identities.hand_over(job.workspace)
             starting = self.identities.starting(self.program)
             command = self.identities.becoming(command)
-        return spawn(starting, options, command, job, self.limits, enter)
+            filter = seccomp.LONELY if self.identities.is_single else filter
+        return spawn(starting, options, command, job, self.limits, enter, filter)
 
     def fence(self, workspace, network, nested=False):
         """The options of a full sandbox, in the order in which it is built."""

@@ -91,8 +91,8 @@ class Sandbox(ABC):
     warning: str | None = None
     advice: str | None = None
     #: A sentence about whom nested commands are; and what to do about it, or None.
-    nesting = "its steps are not fenced in"
-    nesting_advice: str | None = "install bubblewrap, or build only code that you trust"
+    nesting: str
+    nesting_advice: str | None = None
 
     def __init__(self, let_through=(), hidden=(), limits=None, environ=os.environ):
         self.shared = {"PATH": environ.get("PATH") or PATH, "LANG": "C.UTF-8", "CI": "true"}

@@ -21,6 +21,8 @@ NUMBER = 65536
 #: containers of others, have smaller numbers.
 STRANGERS = 0x70000000
 KINDS = ("uid", "gid")
+#: Says who may be which users, or groups, beside itself.
+LENT = "/etc/sub{}"
 NEST = Path(__file__).with_name("nest.py")
 ADVICE = "apt install uidmap, and lend the user some by usermod --add-subuids and --add-subgids"
 #: Becomes root of the namespace, which bubblewrap has entered as somebody unknown there.
@@ -107,7 +109,7 @@ def lent(kind):
 
     Raises LookupError with what is missing.
     """
-    program, file = f"new{kind}map", f"/etc/sub{kind}"
+    program, file = f"new{kind}map", LENT.format(kind)
     if shutil.which(program) is None:
         raise LookupError(f"{program} is not installed")
     me = {str(os.geteuid()), name()}

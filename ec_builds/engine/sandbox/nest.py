@@ -54,19 +54,7 @@ def below(levels, tell, ended, others):
     if not number:
         for each in (ready, is_mapped, *others):
             os.close(each)
-        try:
-            unshare()
-            os.write(is_ready, b"1")
-            if os.read(mapped, 1) and levels[1:]:
-                below(levels[1:], tell, ended, ())
-            os.close(tell)
-            os.read(ended, 1)
-            with suppress(ChildProcessError):
-                os.wait()
-        except BaseException as error:
-            os.write(2, f"a user namespace cannot be made: {error}\n".encode())
-        finally:
-            os._exit(0)
+        stay(levels, tell, ended, is_ready, mapped)
     os.close(is_ready)
     if not os.read(ready, 1):
         sys.exit("a user namespace cannot be made")
@@ -75,6 +63,23 @@ def below(levels, tell, ended, others):
     os.write(tell, f"{number}\n".encode())
     os.write(is_mapped, b"1")
     return number
+
+
+def stay(levels, tell, ended, is_ready, mapped):
+    """Be the process in a new namespace. Does not return."""
+    try:
+        unshare()
+        os.write(is_ready, b"1")
+        if os.read(mapped, 1) and levels[1:]:
+            below(levels[1:], tell, ended, ())
+        os.close(tell)
+        os.read(ended, 1)
+        with suppress(ChildProcessError):
+            os.wait()
+    except BaseException as error:
+        os.write(2, f"a user namespace cannot be made: {error}\n".encode())
+    finally:
+        os._exit(0)
 
 
 def unshare():

@@ -33,6 +33,16 @@ class PlainProcess(Sandbox):
     def says(self):
         return f"process: limits and a deadline, but not fenced in, because {self.reason}"
 
+    @property
+    def nesting(self):
+        if os.geteuid():  # users that are lent to it take a program with more rights
+            return "its steps can be run in a bubblewrap sandbox only, as the server is not root"
+        return "its steps are not fenced in"
+
+    @property
+    def nesting_advice(self):
+        return self.advice
+
     def start(self, job, enter):
         if job.fenced and not job.network:
             raise NoSwitch

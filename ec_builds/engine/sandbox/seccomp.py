@@ -21,11 +21,19 @@ CALLS = (
     (ARM, 26, 377, 438),
     (RISCV64, 117, 271, 438),
 )
+#: The numbers of `setgroups`, and of all that give a file to somebody.
+GIVING = (
+    (X86_64, (116, 92, 93, 94, 260)),
+    (I386, (81, 206, 16, 95, 182, 198, 207, 212, 298)),
+    (AARCH64, (159, 54, 55)),
+    (ARM, (81, 206, 16, 95, 182, 198, 207, 212, 325)),
+    (RISCV64, (159, 54, 55)),
+)
 #: Where a filter finds the number of a call, the kind of processor, and the first arguments; all
 #: these processors keep the low half first.
 NUMBER, PROCESSOR, FIRST, SECOND = 0, 4, 16, 24
 LOAD, IS, RETURN = 0x20, 0x15, 0x06
-ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+ALLOW, REFUSE, PRETEND = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000
 
 
 def program():
@@ -53,4 +61,25 @@ def steps_of(processor, number, place, value, left):
     ]
 
 
+def pretending():
+    """Says to have done what cannot be done where there is one user only: to change groups, and to
+    give files to others.
+
+    Programs that become a user, or install something, give up where they may not.
+    """
+    steps = []
+    for processor, numbers in GIVING:
+        for number in numbers:
+            steps += [
+                (LOAD, 0, 0, PROCESSOR),
+                (IS, 0, 3, processor),
+                (LOAD, 0, 0, NUMBER),
+                (IS, 0, 1, number),
+                (RETURN, 0, 0, PRETEND),
+            ]
+    return b"".join(struct.pack("HBBI", *step) for step in steps)
+
+
 PROGRAM = program()
+#: The same for a nested sandbox with a single user.
+LONELY = pretending() + PROGRAM

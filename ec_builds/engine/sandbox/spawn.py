@@ -24,10 +24,10 @@ EXPENDABLE = "500"
 WALL = 2
 
 
-def spawn(starting, options, command, job, limits, enter):
+def spawn(starting, options, command, job, limits, enter, filter=seccomp.PROGRAM):
     """Start a command in a sandbox with these options. Returns it running.
 
-    starting: the program, and what starts that.
+    starting: the program, and what starts that. filter: what it may not ask of the kernel.
 
     A path among the options is a file that bubblewrap is to have open.
     The options go through a file that nobody else can open: they hold the command's variables.
@@ -50,7 +50,7 @@ def spawn(starting, options, command, job, limits, enter):
             for name, text in (("passwd", PASSWD.format(home=home)), ("group", GROUP)):
                 passed.append(file(theirs, text.encode()))
                 options += ["--file", str(passed[-1]), f"/etc/{name}"]
-            passed.append(file(theirs, seccomp.PROGRAM))
+            passed.append(file(theirs, filter))
             options += ["--remount-ro", "/", "--seccomp", str(passed[-1])]
         if job.lock is not None:
             passed.append(checked(job.lock))

@@ -29,8 +29,11 @@ def require_slot():
 @blp.put("/parts/<text>")
 def put(secret, text):
     """Keep a part of an archive, in place of the one that was there"""
+    part_id = part_number(text)
+    if part_id is None:
+        raise NoMatch("upload")
     file, size = body.uploaded()
-    md5 = runtime.slots.put_part(secret, part_number(text), file, size)
+    md5 = runtime.slots.put_part(secret, part_id, file, size)
     return Response(status=200, headers={"ETag": f'"{md5}"'}, content_type="text/plain")
 
 
@@ -65,14 +68,15 @@ def listed(text):
 
 def part(element):
     found = {local(each): (each.text or "").strip() for each in element}
-    return part_number(found.get("PartNumber", "")), found.get("ETag", "").strip('"')
+    number = part_number(found.get("PartNumber", ""))
+    if number is None:
+        raise InvalidParameter("PartNumber", "Parts are numbered from 1 on")
+    return number, found.get("ETag", "").strip('"')
 
 
 def part_number(text):
-    """Which part is meant. Raises InvalidParameter."""
-    if not re.fullmatch("0*[1-9][0-9]{0,5}", text, re.ASCII):
-        raise InvalidParameter("PartNumber", "Parts are numbered from 1 on")
-    return int(text)
+    """Which part is meant, or None."""
+    return int(text) if re.fullmatch("0*[1-9][0-9]{0,5}", text, re.ASCII) else None
 
 
 def local(element):

@@ -9,6 +9,7 @@ import json
 import shutil
 
 from ec_builds.errors import BuildError
+from ec_builds.plugins import paths
 from ec_builds.plugins.builders.contract import Builder
 from ec_builds.plugins.builders.sayings import told
 
@@ -101,9 +102,16 @@ class Buildah(Builder):
         )
         if outcome.failed:
             raise BuildError(told(outcome, context.workspace), **outcome.facts)
-        (folder / "image").rename(into)
+        taken(folder / "image", context.workspace).rename(into)
 
 
 class Podman(Buildah):
     name = "podman"
     finish = 'save --quiet --format oci-dir --output "$folder/image" "$(cat id)"'
+
+
+def taken(folder, workspace):
+    """The folder with the image, unless a step has put something else in its place."""
+    if folder.is_symlink() or not folder.is_dir() or not paths.inside(workspace, folder):
+        raise BuildError("The image is not where it was built")
+    return folder

@@ -2,9 +2,9 @@
 
 import secrets
 import shutil
-import tarfile
 
 from ec_builds.errors import BuildError
+from ec_builds.oci import unpack
 from ec_builds.plugins.builders.contract import Builder
 from ec_builds.plugins.builders.sayings import told
 from ec_builds.plugins.drivers import engines
@@ -38,7 +38,8 @@ class Docker(Builder):
             outcome = self.run(context, "save", "--output", str(packed), name, quiet=True)
             if outcome.failed:
                 raise BuildError(f"The image cannot be saved: {engines.told(outcome)}")
-            unpack(packed, into)
+            unpack(packed, into, context.check)
+            packed.unlink()
         finally:
             # asked outside of the run, which may have been stopped
             engines.DOCKER.ask("image", "rm", "--force", name)
@@ -49,12 +50,3 @@ class Docker(Builder):
         environment = engines.DOCKER.environment | PLAIN | {"DOCKER_CONFIG": str(empty)}
         command = [*engines.DOCKER.command, *arguments]
         return context.run(command, environment=environment, fenced=False, **options)
-
-
-def unpack(packed, into):
-    """What Docker saves is a layout, since its version 25."""
-    with tarfile.open(packed) as archive:
-        archive.extractall(into, filter="data")
-    packed.unlink()
-    if not (into / "index.json").is_file():
-        raise BuildError("The image cannot be saved as a layout; that takes Docker 25 or newer")

@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from ec_builds.errors import BuildError
-from ec_builds.oci import Layout, Login, Reference, Registry, copy, push
+from ec_builds.oci import Layout, Login, Reference, Registry, copy, inspect, push
 from ec_builds.plugins import builders, paths, schemas
 from ec_builds.plugins.builders.contract import Recipe
 from ec_builds.plugins.contract import Image, Platform
@@ -73,10 +73,9 @@ def found(config, code):
     if not paths.inside(code, file):
         raise BuildError(f"The dockerfile “{paths.shown(name)}” leads out of the code", path=name)
     try:
-        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
-            status = os.fstat(opened.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BuildError(f"The dockerfile “{paths.shown(name)}” is not a file", path=name)
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise BuildError(f"The dockerfile “{paths.shown(name)}” is not a file", path=name)
+        with open(file, "rb") as opened:
             text = opened.read(LONGEST + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BuildError(missing(config, name), path=name) from error
@@ -99,12 +98,13 @@ def missing(config, name):
 
 
 def copier(original, context):
-    """What copies somebody's image to a registry of ours; see `oci.copy`."""
+    """What copies somebody's image to a registry of ours, to each the same; see `oci.copy`."""
     reference = Reference.read(original.reference, original.registry)
     login = Login.read(original.auth) if original.auth else None
     source = Registry(context.network, reference.host, login, reference.is_plain)
     context.print(f"Copying {reference}")
-    return partial(copy, source, reference)
+    image = inspect(source.watched(context.check), reference)
+    return partial(copy, source, reference.pinned(image.digest))
 
 
 def delivered(context, send):
@@ -115,6 +115,7 @@ def delivered(context, send):
         registry = Registry(
             context.images.network, region.host, context.images.logins(region.host), region.is_plain
         )
+        context.expect_image(region.name, str(target))
         context.print(f"Pushing to {region.name}")
         begun = time.monotonic()
         with context.action(

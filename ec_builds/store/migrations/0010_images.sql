@@ -76,16 +76,19 @@ CREATE TABLE original (
 );
 CREATE INDEX original_secret ON original (secret_id);
 
--- Images in registries whose builds are gone, until they are removed there.
+-- Images in registries, as long as they are not, or no longer, those of a build that has succeeded.
 CREATE TABLE leftover (
     id {bigserial},
+    app_id TEXT NOT NULL,
+    -- the build that makes it; rows outlive builds
+    build_id INTEGER NOT NULL,
     -- the region as the settings call it, and the image there
     region TEXT NOT NULL,
     reference TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    app_id TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    -- seconds since 1970 before which nobody tries
-    due DOUBLE PRECISION NOT NULL DEFAULT 0
+    -- seconds since 1970 before which nobody tries; null as long as the build runs
+    due DOUBLE PRECISION,
+    UNIQUE (region, reference)
 );
-CREATE INDEX leftover_due ON leftover (due);
+CREATE INDEX leftover_due ON leftover (due) WHERE due IS NOT NULL;
+CREATE INDEX leftover_build ON leftover (build_id);
