@@ -9,9 +9,8 @@ import re
 import httpx
 import pytest
 
-from tests.acceptance.hathora import (
-    APP, REGIONS, Api, check, hopeless, message_of, names, send, small, told,
-)
+from tests.acceptance.archives import hopeless, small
+from tests.acceptance.hathora import APP, REGIONS, Api, check, message_of, names, send, told
 from tests.acceptance.server import Hosted
 
 pytestmark = [pytest.mark.buildah, pytest.mark.registry]

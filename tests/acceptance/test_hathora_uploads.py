@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.acceptance.citool import Legacy, form
-from tests.acceptance.hathora import (
-    OCTETS, Api, completing, exchange, file, hopeless, piece, send, slots, tgz, told,
-)
+from tests.acceptance.archives import OCTETS, file, hopeless, tgz
+from tests.acceptance.hathora import Api, completing, exchange, piece, send, slots, told
+from tests.acceptance.oldtools import Legacy, form
 
 pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 CHUNK = 50
