@@ -9,6 +9,7 @@ import fcntl
 import itertools
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,8 @@ import jwt
 import psycopg
 import pytest
 
-from tests.acceptance.hathora import REGIONS, gate
+from tests.acceptance.gate import gate
+from tests.acceptance.hathora import REGIONS
 from tests.acceptance.server import PATIENCE, Server
 from tests.conftest import other_database
 from tests.lacking import NODE
@@ -46,7 +48,8 @@ def make_server(request, tmp_path_factory):
 
     made = []
     yield make_server
-    assert [server.stop() for server in made] == [0] * len(made)
+    with ThreadPoolExecutor(len(made) or 1) as together:
+        assert set(together.map(Server.stop, made)) <= {0}
     for server in made:
         assert "Traceback" not in server.said(), server.said()
 

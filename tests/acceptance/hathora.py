@@ -1,32 +1,24 @@
-"""What the tests of the Hathora face share: its objects, archives, a strict client, and a gate."""
+"""What the tests of the Hathora face share: the shapes of its objects, and a strict client."""
 
 import contextlib
-import io
 import itertools
 import re
-import select
-import shutil
 import socket
-import socketserver
-import tarfile
-import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 
+from tests.acceptance.archives import OCTETS, file
 from tests.acceptance.server import PATIENCE, wait_until
-from tests.serving import serving
 
 STATES = ("created", "running", "succeeded", "failed")
+#: What servers of these tests push images to, in this order.
 REGIONS = ("Seattle", "Frankfurt")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-OCTETS = "application/octet-stream"
 #: What a run of each version has to be answered as.
 KINDS = {"v1": "text/plain", "v2": OCTETS, "v3": OCTETS}
 
-
-# objects
 
 def text(value):
     return isinstance(value, str)
@@ -134,57 +126,6 @@ def check_build(found, more=()):
         assert found["imageSize"] > 0, found
     return found
 
-
-# archives
-
-#: Needs nothing that is not in the archive.
-SMALL = b"FROM scratch\nCOPY . /\n"
-#: Has a shell.
-SHELL = b"""FROM scratch
-COPY busybox /bin/busybox
-SHELL ["/bin/busybox", "sh", "-c"]
-"""
-#: A kind of entry that is no file.
-LINK = "link"
-
-
-def tgz(files, lead=""):
-    """An archive of files: their contents, contents with modes, or (LINK, target)."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(f"{lead}{name}")
-            content, mode = content if isinstance(content, tuple) else (content, 0o644)
-            if content == LINK:
-                entry.type, entry.linkname = tarfile.SYMTYPE, mode
-                archive.addfile(entry)
-            elif name.endswith("/"):
-                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-                archive.addfile(entry)
-            else:
-                entry.size, entry.mode = len(content), mode
-                archive.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()
-
-
-def small(content=b"server", **files):
-    """The cheapest archive that becomes an image."""
-    return tgz({"Dockerfile": SMALL, "server": (content, 0o755), **files})
-
-
-def hopeless():
-    """An archive that cannot become one, which is soon found out."""
-    return tgz({"server": b"server"})
-
-
-def shell(*commands):
-    """An archive whose image runs commands in a shell while it is built."""
-    with open(shutil.which("busybox"), "rb") as busybox:
-        runs = "".join(f"RUN {command}\n" for command in commands)
-        return tgz({"Dockerfile": SHELL + runs.encode(), "busybox": (busybox.read(), 0o755)})
-
-
-# clients
 
 names = itertools.count(1)
 
@@ -442,11 +383,6 @@ def completing(tags, part="<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Par
     return f"<CompleteMultipartUpload>{text}</CompleteMultipartUpload>"
 
 
-def file(archive, name="server.tgz"):
-    """The one part of a form."""
-    return {"file": (name, archive, OCTETS)}
-
-
 def exchange(root, request):
     """Send bytes to a server, and read all that it answers."""
     parts = urlsplit(root)
@@ -456,97 +392,3 @@ def exchange(root, request):
         while received := connection.recv(65536):
             answer += received
     return answer
-
-
-# registries
-
-def files_of(reference):
-    """The files of an image in a registry: their contents and modes, as a client pulls them."""
-    host, _, path = reference.partition("/")
-    repository, _, tag = path.rpartition(":")
-    root = f"http://{host}/v2/{repository}"
-    kind = "application/vnd.oci.image.manifest.v1+json"
-    accepted = f"{kind}, application/vnd.docker.distribution.manifest.v2+json"
-    with httpx.Client(headers={"Accept": accepted}, verify=False, timeout=PATIENCE) as client:
-        manifest = client.get(f"{root}/manifests/{tag}").raise_for_status().json()
-        config = client.get(f"{root}/blobs/{manifest['config']['digest']}").json()
-        assert (config["os"], config["architecture"]) == ("linux", "amd64")
-        found = {}
-        for layer in manifest["layers"]:
-            blob = client.get(f"{root}/blobs/{layer['digest']}").raise_for_status().content
-            with tarfile.open(fileobj=io.BytesIO(blob)) as archive:
-                for entry in archive:
-                    if entry.isfile():
-                        content = archive.extractfile(entry).read()
-                        found[entry.name.removeprefix("./")] = content, entry.mode & 0o777
-                    elif entry.issym():
-                        found[entry.name.removeprefix("./")] = LINK, entry.linkname
-    return found, manifest
-
-
-def size_of(manifest):
-    """What an image takes in a registry: its layers and its config."""
-    return manifest["config"]["size"] + sum(each["size"] for each in manifest["layers"])
-
-
-class Gate(socketserver.ThreadingTCPServer):
-    """A way to another server, on which nothing comes through while it is closed."""
-
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self, target):
-        super().__init__(("127.0.0.1", 0), Passing)
-        self.target, self.way = target, threading.Event()
-        self.open()
-
-    @property
-    def host(self):
-        return f"127.0.0.1:{self.server_address[1]}"
-
-    def open(self):
-        """Let everybody through."""
-        self.way.set()
-
-    @contextlib.contextmanager
-    def closed(self):
-        """Hold up everybody until the end of the block, if it is not opened earlier."""
-        self.way.clear()
-        try:
-            yield self
-        finally:
-            self.open()
-
-    @contextlib.contextmanager
-    def leading(self, target):
-        """Lead elsewhere until the end of the block."""
-        before, self.target = self.target, target
-        try:
-            yield self
-        finally:
-            self.target = before
-
-    def handle_error(self, request, client_address):
-        """Both sides may hang up."""
-
-
-class Passing(socketserver.BaseRequestHandler):
-    """Carries bytes both ways."""
-
-    def handle(self):
-        host, port = self.server.target.rsplit(":", 1)
-        with socket.create_connection((host, int(port)), PATIENCE) as target:
-            ends = {self.request: target, target: self.request}
-            while True:
-                for ready in select.select(list(ends), [], [], PATIENCE)[0]:
-                    self.server.way.wait(PATIENCE)
-                    data = ready.recv(65536)
-                    if not data:
-                        return
-                    ends[ready].sendall(data)
-
-
-@contextlib.contextmanager
-def gate(target):
-    """A gate before a server, until the end of the block."""
-    with serving(Gate(target)) as made:
-        yield made

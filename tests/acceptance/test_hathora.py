@@ -9,9 +9,9 @@ import re
 import httpx
 import pytest
 
-from tests.acceptance.hathora import (
-    APP, REGIONS, Api, check, hopeless, message_of, names, send, small, told,
-)
+from tests.acceptance.archives import hopeless, small
+from tests.acceptance.hathora import APP, REGIONS, Api, check, message_of, names, send, told
+from tests.acceptance.server import Hosted
 
 pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 NOBODY = "app-00000000-0000-4000-8000-000000000000"
@@ -183,10 +183,31 @@ def test_5_what_is_of_others_is_not_there(user, api, numbered):
 
 
 def test_6_a_slash_at_the_end_of_the_endpoint_does_not_disturb(cloud, api):
-    """A server below a path is a matter of the proxy before it; see the README."""
     assert cloud.root.endswith("/")
     headers = {"Authorization": f"Bearer {api.token}"}
     assert send("GET", f"{cloud.root}orgs/v1", headers=headers).status_code == 200
+
+
+class Below(Hosted):
+    """A server that is mounted below a path, as WSGI servers do it."""
+
+    def address(self):
+        found = super().address()
+        return found and f"{found}pre/"
+
+
+def test_6_a_server_below_a_path_has_its_uploads_there_too(tmp_path):
+    regions = {"EC_BUILDS_REGISTRIES": "Seattle=127.0.0.1:9"}
+    server = Below(tmp_path / "home", SCRIPT_NAME="/pre", **regions).start()
+    try:
+        builds = Api(server.root, server.token_of("below@example.com")).builds("v3")
+        created = builds.create_parts(5)
+        assert created["completeUploadPostRequestUrl"].startswith(f"{server.root}uploads/")
+        builds.upload(created, b"hello")
+        assert "gzip" in builds.api.refused("POST", builds.path_of("run", created["buildId"]), 400)
+        builds.api.close()
+    finally:
+        assert server.stop() == 0
 
 
 # objects; their shapes are looked at whenever one is read

@@ -7,10 +7,11 @@ import os
 
 import pytest
 
-from tests.acceptance.citool import LONGEST, Direct, Form, Legacy, Parts, Tool
-from tests.acceptance.hathora import (
-    REGIONS, SMALL, Api, check_build, files_of, hopeless, names, send, shell, small,
-)
+from tests.acceptance.archives import SMALL, hopeless, shell, small
+from tests.acceptance.citool import LONGEST, Tool
+from tests.acceptance.hathora import REGIONS, Api, check_build, names, send
+from tests.acceptance.oldtools import Direct, Form, Legacy, Parts
+from tests.acceptance.pulling import files_of
 
 pytestmark = [pytest.mark.buildah, pytest.mark.registry]
 CHUNK = 100_000

@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from tests.acceptance.conftest import Step
-from tests.acceptance.hathora import REGIONS, hopeless, small
+from tests.acceptance.archives import hopeless, small
+from tests.acceptance.hathora import REGIONS
 from tests.acceptance.server import PATIENCE
 
 pytestmark = [pytest.mark.buildah, pytest.mark.registry]
@@ -147,7 +148,20 @@ def test_builds_of_the_second_version(steps):
     assert steps["V2 getBuildInfo after delete"].value["regionalContainerTags"] == []
 
 
+def test_a_client_has_its_token_organisation_and_application_once(steps, app_id):
+    org = steps["createApp"].value["orgId"]
+
+    assert steps["getApp as configured"].value["appId"] == app_id
+    assert steps["V1 getBuilds as configured"].value == []
+    assert steps["V3 getBuilds as configured"].value == {"builds": []}
+    assert steps["V3 getBuilds as configured"].lines == [f"GET /builds/v3/builds?orgId={org}"]
+    assert steps["getOrgs without a slash"].value == steps["getOrgs"].value
+
+
 REFUSALS = {
+    401: [
+        "getOrgs without a token", "V3 getBuilds with a bad token", "V1 getBuilds with a bad token",
+    ],
     400: [
         "V1 runBuild again", "V2 runBuild without a file", "V3 runBuild again",
         "V3 createBuild of nothing", "V2 createWithMultipartUploads of nothing",

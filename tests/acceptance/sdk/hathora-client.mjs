@@ -2,7 +2,7 @@
 
 import sdk from '@hathora/cloud-sdk-typescript';
 
-const { ROOT, TOKEN } = process.env;
+export const { ROOT, TOKEN } = process.env;
 
 let requests = [];
 const httpClient = new sdk.HTTPClient();
@@ -10,9 +10,12 @@ httpClient.addHook('beforeRequest', (request) => {
   requests.push({ method: request.method, path: request.url.slice(ROOT.length - 1) });
 });
 
-export const cloud = new sdk.HathoraCloud({
-  hathoraDevToken: TOKEN, serverURL: ROOT, httpClient,
-});
+// A client with a token of one's own, or with none, and with other options.
+export function connect(options = { hathoraDevToken: TOKEN }) {
+  return new sdk.HathoraCloud({ serverURL: ROOT, httpClient, ...options });
+}
+
+export const cloud = connect();
 
 function told({ name, statusCode, message }) {
   return { name, status: statusCode, message };

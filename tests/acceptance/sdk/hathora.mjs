@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 
-import { cloud, refusal, step, upload, whole } from './hathora-client.mjs';
+import { ROOT, TOKEN, cloud, connect, refusal, step, upload, whole } from './hathora-client.mjs';
 
 const { ARCHIVE, HOPELESS } = process.env;
 const archive = await readFile(ARCHIVE);
@@ -21,6 +21,17 @@ const orgId = orgs[0].orgId;
 const app = await step('createApp', () => cloud.appsV2.createApp(
   { appName: 'arena', authConfiguration: { anonymous: {}, google: { clientId: 'x' } } }, orgId));
 const appId = app.appId;
+const configured = connect({ hathoraDevToken: `Bearer ${TOKEN}`, orgId, appId });
+await step('getApp as configured', () => configured.appsV2.getApp());
+await step('V1 getBuilds as configured', () => configured.buildsV1.getBuildsDeprecated());
+await step('V3 getBuilds as configured', () => configured.buildsV3.getBuilds());
+const short = connect({ hathoraDevToken: TOKEN, serverURL: ROOT.slice(0, -1) });
+await step('getOrgs without a slash', () => short.organizationsV1.getOrgs());
+await refusal('getOrgs without a token', () => connect({}).organizationsV1.getOrgs());
+await refusal('V3 getBuilds with a bad token', () =>
+  connect({ hathoraDevToken: 'x' }).buildsV3.getBuilds());
+await refusal('V1 getBuilds with a bad token', () =>
+  connect({ hathoraDevToken: 'x' }).buildsV1.getBuildsDeprecated(appId));
 await step('getApps', () => cloud.appsV2.getApps());
 await step('getApps of an organisation', () => cloud.appsV2.getApps(orgId));
 await step('getApp', () => cloud.appsV2.getApp(appId));
