@@ -53,8 +53,9 @@ BUILD = {
     ],
 }
 CANCELLED = {
-    "state": "CANCELLING", "finished": None, "location": None, "result_key": None, "latest_deployment": None,
-    "is_finished": False, "events": [*BUILD["events"][:1], event(45, "Cancelling")],
+    "state": "CANCELLING", "finished": None, "location": None, "result_key": None,
+    "latest_deployment": None, "is_finished": False,
+    "events": [*BUILD["events"][:1], event(45, "Cancelling")],
 }
 DEPLOYMENT = {
     **RUN, "id": VALUES["deploymentID"], "build_id": VALUES["buildID"], "target_ids": [TARGET],

@@ -9,6 +9,7 @@ from ec_builds.oci import (
     ImageError, Login, Missing, Reference, Refused, Registry, Unreachable, inspect,
 )
 from ec_builds.services import builders
+from ec_builds.services.slots import require_archive
 from ec_builds.states import State
 from ec_builds.store.build import Build
 from ec_builds.store.database import CHANGE, after_commit, now, transaction
@@ -111,12 +112,18 @@ class Images:
             raise InvalidParameter("buildId", NOWHERE)
         return build
 
-    def run(self, caller, image):
-        """Build what was uploaded. Returns the build. Raises InvalidParameter unless that is whole,
-        and can be an archive."""
+    def run(self, caller, image, archive=None):
+        """Build what was uploaded, or an archive that comes with the request. Returns the build.
+
+        Raises InvalidParameter unless it is whole, and can be an archive.
+        """
         build = self.expect(caller, image, "archive")
-        self.slots.inspect(build.id)
-        return self.begin(caller, image, "archive", lambda: self.slots.close(build.id))
+        if archive is None:
+            self.slots.inspect(build.id)
+            return self.begin(caller, image, "archive", self.slots.close)
+        require_archive(archive)
+        with self.slots.stored(build.id, 1, archive) as part:
+            return self.begin(caller, image, "archive", partial(self.slots.close, part=part))
 
     def copy(self, caller, image, reference, registry=None, auth=None):
         """Copy the image of a registry, with a login for it. Returns the build.
@@ -125,7 +132,7 @@ class Images:
         """
         self.expect(caller, image, "registry")
         self.look_up(reference, registry, auth)
-        keep = partial(Original.keep, image.build_id, reference, registry, auth)
+        keep = partial(Original.keep, reference=reference, registry=registry, auth=auth)
         return self.begin(caller, image, "registry", keep)
 
     def look_up(self, name, registry, auth):
@@ -142,11 +149,11 @@ class Images:
             raise InvalidValue("image", str(error)) from error
 
     def begin(self, caller, image, source, settle):
-        """Queue a build that waited; `settle` makes sure of what it is made of."""
+        """Queue a build that waited; `settle` makes sure of what it is made of, given its id."""
         with transaction():
             self.builds.get(caller, image.build_id, CHANGE)
             build = self.expect(caller, image, source)
-            settle()
+            settle(build.id)
             Build.move(build.id, State.QUEUED, detail=None)
             Image.update(begun=now()).where(Image.id == image.id).execute()
             Build.record(build.id, "All is there; the build is queued", info=caller.origin)

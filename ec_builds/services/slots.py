@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets as chance
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -90,26 +91,26 @@ class Slots:
         """Keep a whole archive, in place of the one that was there."""
         self.keep(self.behind(secret, "form"), 1, file, is_all=True)
 
-    def put_body(self, build_id, file):
-        """The same by whoever may run the build, whatever kind of upload it has."""
-        self.keep(Upload.get_by_id(build_id), 1, file, is_all=True)
-
     def keep(self, upload, number, file, is_all):
         """Store a file, and write down that it is there, unless the build was run meanwhile."""
-        key = f"builds/{upload.build_id}/upload/{number}-{chance.token_hex(8)}"
+        with self.stored(upload.build_id, number, file) as part, transaction():
+            self.take(upload, is_all)
+            Part.put(upload.build_id, number, **part)
+        return part["md5"]
+
+    @contextmanager
+    def stored(self, build_id, number, file):
+        """A file in the storage: size, MD5 and key of a part. It goes if what is done with it
+        fails."""
+        key = f"builds/{build_id}/upload/{number}-{chance.token_hex(8)}"
         reader = Reader(file)
         try:
             with self.kept.asking():
                 size = self.kept.storage.put(key, reader)
-            with transaction():
-                self.take(upload, is_all)
-                Part.put(
-                    upload.build_id, number, size=size, md5=reader.md5.hexdigest(), key=key
-                )
+            yield {"size": size, "md5": reader.md5.hexdigest(), "key": key}
         except BaseException:
             Litter.drop(key)
             raise
-        return reader.md5.hexdigest()
 
     def take(self, upload, is_all):
         """Hold an upload while something of it changes; `is_all` makes it another one.
@@ -123,8 +124,7 @@ class Slots:
             raise NoMatch("upload")
         change = Upload.update(complete=is_all)
         if is_all:
-            Litter.drop(*(key for key, in Part.keys(upload.build_id)))
-            Part.delete().where(Part.build_id == upload.build_id).execute()
+            Part.drop(upload.build_id)
         change.where(Upload.build_id == upload.build_id).execute()
 
     def complete(self, secret, listed):
@@ -142,11 +142,16 @@ class Slots:
         if fault:
             raise InvalidParameter("upload", fault)
 
-    def close(self, build_id):
+    def close(self, build_id, part=None):
         """What was uploaded for a build is as it is; part of the transaction in which that is run.
 
+        part: what has come with the request itself, in place of anything else.
         Raises InvalidParameter unless it is whole.
         """
+        if part is not None:
+            Part.drop(build_id)
+            Part.put(build_id, 1, **part)
+            Upload.update(complete=True).where(Upload.build_id == build_id).execute()
         upload = Upload.get_or_none(Upload.build_id == build_id)
         if upload is None or not upload.complete:
             raise InvalidParameter("buildId", lacks(upload))
@@ -155,16 +160,10 @@ class Slots:
     def inspect(self, build_id):
         """Raises InvalidParameter if what was uploaded for a build cannot be an archive."""
         first = next(iter(Part.select().where(Part.build_id == build_id, Part.number == 1)), None)
-        if first is None:
-            return
-        found = self.kept.find(first.key, "archive", first.md5)
-        head = b""
-        if found is not None:
+        found = first and self.kept.find(first.key, "archive", first.md5)
+        if found:
             with found.file as file:
-                head = file.read(len(GZIP))
-        if not GZIP.startswith(head):
-            told = "The archive is not a gzip-compressed tar; pack it with tar -czf"
-            raise InvalidParameter("buildId", told)
+                require_archive(file)
 
 
 class Reader:
@@ -177,6 +176,15 @@ class Reader:
         block = self.file.read(size)
         self.md5.update(block)
         return block
+
+
+def require_archive(file):
+    """Raises InvalidParameter for a file that is no archive; it is at its beginning again."""
+    head = file.read(len(GZIP))
+    file.seek(0)
+    if head != GZIP:
+        told = "The archive is not a gzip-compressed tar; pack it with tar -czf"
+        raise InvalidParameter("buildId", told)
 
 
 def unlike(listed, parts, upload):

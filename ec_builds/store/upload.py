@@ -45,8 +45,7 @@ class Upload(Row):
     def drop(cls, build_id):
         """Let go of what was uploaded for a build, if anything was."""
         if UPLOADED.tuples(build_id):
-            Litter.drop(*(key for key, in Part.keys(build_id)))
-            Part.delete().where(Part.build_id == build_id).execute()
+            Part.drop(build_id)
             change = cls.update(complete=False, fingerprint=None)
             change.where(cls.build_id == build_id).execute()
 
@@ -92,8 +91,11 @@ class Part(Row):
         return there.group_by(cls.build_id).tuples()
 
     @classmethod
-    def keys(cls, build_id):
-        return cls.select(cls.key).where(cls.build_id == build_id).tuples()
+    def drop(cls, build_id):
+        """Let go of all parts of an upload."""
+        mine = cls.build_id == build_id
+        Litter.drop(*(key for key, in cls.select(cls.key).where(mine).tuples()))
+        cls.delete().where(mine).execute()
 
 
 def fingerprint(secret):

@@ -7,11 +7,14 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from textwrap import dedent
 
 import httpx
 import pytest
 
 from tests.acceptance.server import Server
+from tests.lacking import NODE
+from tests.registries import listening
 
 README = Path(__file__).parents[2] / "README.rst"
 #: Instead of a pause: the deployment is asked until it is over.
@@ -28,9 +31,15 @@ done
 
 
 @pytest.fixture
-def terminal(tmp_path):
+def settings():
+    """What the newcomer's server is told."""
+    return {}
+
+
+@pytest.fixture
+def terminal(tmp_path, settings):
     """Runs a script as a newcomer would, beside a server of his own."""
-    server = Server(tmp_path / "server").start()
+    server = Server(tmp_path / "data", **settings).start()
     program = tmp_path / ".venv/bin/ec-builds"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m ec_builds "$@"\n')
@@ -95,6 +104,63 @@ def test_a_manifest_is_submitted_and_its_jobs_are_shown(terminal, tmp_path):
     assert states == ["passed", "passed", "passed_with_failures", "passed"]
     with tarfile.open(tmp_path / "hello-src.tar.gz") as packed:
         assert packed.getnames() == ["hello.c"]
+
+
+@pytest.fixture
+def registry(tmp_path, settings):
+    """The registry that the walk through images begins with, at a free port; its host."""
+    how, start = blocks("Container images\n---", "The Hathora face\n---")[0].rsplit("\n", 1)
+    script = how.replace("127.0.0.1:5001", "127.0.0.1:0")
+    subprocess.run(["bash", "-euc", script], cwd=tmp_path, check=True)
+    with (tmp_path / "registry.log").open("wb") as log:
+        process = subprocess.Popen(
+            start.split(), cwd=tmp_path, stdout=log, stderr=log,
+            env={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
+        )
+    try:
+        host = listening(process, tmp_path / "registry.log")
+        settings["EC_BUILDS_REGISTRIES"] = f"Seattle={host}"
+        yield host
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def images(registry, terminal):
+    """Types what the walk through images says, after what came before."""
+    _, serve, *walk = blocks("Container images\n---", "The Hathora face\n---")
+    for setting in ("Seattle=127.0.0.1:5001", "EC_BUILDS_PRIVATE_NETWORK=allow"):
+        assert setting in serve
+    before = typed().partition("BUILD=")[0]
+    return lambda: terminal("\n".join([before, *walk]).replace("127.0.0.1:5001", registry))
+
+
+@pytest.mark.registry
+@pytest.mark.buildah
+def test_an_image_is_built_and_deployed(images, registry):
+    said = images()
+
+    assert f'"reference": "{registry}/app-' in said
+    assert re.search(rf"{registry}/mirror/server:1@sha256:[0-9a-f]{{64}}\n$", said)
+
+
+@pytest.mark.registry
+@pytest.mark.buildah
+@pytest.mark.skipif(bool(NODE), reason="the example is for Node.js")
+def test_the_example_with_the_sdk_works(sdk, registry, terminal, tmp_path):
+    section = README.read_text().partition("code-block:: javascript\n\n")[2]
+    (tmp_path / "build.mjs").write_text(dedent(section.partition("\n\n*")[0]))
+    (tmp_path / "node_modules").symlink_to(sdk / "node_modules")
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server/Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    abbreviations = typed().partition("api $ROOT")[0]
+
+    said = terminal(
+        f"{abbreviations}\nexport TOKEN ROOT; tar -czf server.tgz -C server .; node build.mjs"
+    )
+
+    assert "STEP 2/2" in said and said.endswith("\nsucceeded\n")
 
 
 def test_its_addresses_are_those_of_the_server(terminal):

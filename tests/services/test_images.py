@@ -201,8 +201,6 @@ def test_after_run_an_upload_is_over(images, slots, runtime, caller, app):
     assert not slots.knows(slot.secret)
     with pytest.raises(NoMatch):
         put(slots, slot, 1)
-    with pytest.raises(NoMatch):
-        slots.put_body(image.build_id, io.BytesIO(b"\x1f\x8bx"))
     with pytest.raises(InvalidParameter, match="run already"):
         images.run(caller, image)
     build = Build.get_by_id(image.build_id)
@@ -220,6 +218,36 @@ def test_what_no_archive_can_be_is_told_before_it_is_run(images, slots, caller, 
     slots.put_form(slot.secret, io.BytesIO(b"\x1f\x8b.."))
     images.run(caller, image)
     assert state(image) == State.QUEUED
+
+
+@pytest.mark.parametrize("kind, size", [("body", None), ("form", None), ("parts", SIZE)])
+def test_what_comes_with_the_request_is_what_is_built(images, slots, caller, app, kind, size):
+    image, slot = images.create_numbered(caller, app.id, None, kind, size)
+    if kind == "form":
+        slots.put_form(slot.secret, io.BytesIO(b"\x1f\x8bbefore"))
+    images.run(caller, image, io.BytesIO(b"\x1f\x8bmine"))
+    [part] = Part.select()
+    for late in (b"\x1f\x8bother", b"PK"):
+        with pytest.raises(InvalidParameter):
+            images.run(caller, image, io.BytesIO(late))
+    assert [each.key for each in Part.select()] == [part.key] and part.size == 6
+
+
+def test_of_two_at_once_one_is_built_with_what_it_has_sent(images, slots, caller, app):
+    image, _ = images.create_numbered(caller, app.id)
+
+    class Slow(io.BytesIO):
+        """While it is read, another request is served."""
+
+        def read(self, size=-1):
+            if state(image) == State.CREATED and self.tell() > 1:
+                images.run(caller, image, io.BytesIO(b"\x1f\x8bfirst"))
+            return super().read(size)
+
+    with pytest.raises(InvalidParameter, match="run already"):
+        images.run(caller, image, Slow(b"\x1f\x8b" + b"later" * 10))
+    [part] = Part.select()
+    assert part.size == len(b"\x1f\x8bfirst")
 
 
 def test_uploads_expire(images, slots, caller, app):

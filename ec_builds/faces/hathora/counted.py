@@ -56,8 +56,5 @@ def run(version, app, build):
     runtime.images.expect(caller(), image, "archive")
     runtime.watch.admit()
     count_start()
-    archive = form().file
-    if archive is not None:
-        runtime.slots.put_body(image.build_id, archive)
-    begun = runtime.images.run(caller(), image)
+    begun = runtime.images.run(caller(), image, form().file)
     return printed(caller(), begun, image.number, PRINTED[version])
