@@ -278,6 +278,27 @@ def test_14_a_page_of_the_third_version_is_an_object(user):
     assert user().json("GET", "/builds/v3/builds") == {"builds": []}
 
 
+def test_14_a_list_has_all_builds(user):
+    builds, many = user().builds("v1"), 120
+    for _ in range(many):
+        builds.api.ask("POST", builds.path_of("create"), 201)
+
+    assert [each["buildId"] for each in builds.list()] == list(range(many, 0, -1))
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "text/plain", None])
+def test_16_the_type_of_a_body_does_not_matter(numbered, kind):
+    headers = {"Content-Type": kind} if kind else {}
+    path = numbered.path_of("create")
+
+    made = numbered.api.json("POST", path, 201, content=b'{"buildTag":"x"}', headers=headers)
+    assert made["buildTag"] == "x"
+
+
+def test_16_a_tag_may_be_null_where_it_may_be_told_so(numbered):
+    assert numbered.create(buildTag=None).get("buildTag") is None
+
+
 @pytest.mark.parametrize("body", [{"orgId": "org-x", "more": {"a": [1]}}, {"buildTag": "x" * 1000}])
 def test_16_unknown_members_are_ignored(builds, body):
     assert builds.create(**body)["status"] == "created"

@@ -380,6 +380,22 @@ def test_30_a_form_without_a_file_runs_what_was_uploaded(second, shape):
     assert fails_for_want_of(MISSING, second, created["buildId"], **options)
 
 
+def test_30_a_run_of_the_third_version_ignores_its_body(third):
+    created = third.uploaded(ARCHIVE)
+
+    assert fails_for_want_of(MISSING, third, created["buildId"], json={"orgId": "x"})
+
+
+@pytest.mark.parametrize("accepted", [
+    "*/*", "application/json;q=1, application/json;q=0.7, text/plain;q=0", "image/png",
+])
+def test_32_what_a_client_accepts_does_not_matter(first, accepted):
+    build_id, headers = first.create()["buildId"], {"Accept": accepted}
+
+    options = {"files": file(ARCHIVE), "headers": headers}
+    assert fails_for_want_of(MISSING, first, build_id, **options)
+
+
 def test_31_a_file_of_the_run_counts_more_than_a_form_before(second):
     created = second.create_form()
     fields = [(each["key"], each["value"]) for each in created["uploadBodyParams"]]
