@@ -10,7 +10,7 @@ from ec_builds.errors import InvalidValue, NoMatch
 from ec_builds.store import lists
 from ec_builds.store.application import Application
 from ec_builds.store.app import App
-from ec_builds.store.database import KEEP, transaction
+from ec_builds.store.database import CHANGE, KEEP, transaction
 from ec_builds.store.member import Member
 from ec_builds.store.organisation import Organisation
 from ec_builds.store.person import owner_of
@@ -38,7 +38,7 @@ class Applications:
         if organisation.account_id != caller.id:
             raise NoMatch("orgId")
         with transaction():
-            self.check(name, organisation)
+            self.check(name, Organisation.locked(organisation.id, CHANGE))
             app = self.apps.create(caller, name, COLOR)
             Application.open(app.id, authentication=authentication, creator=caller.signature)
             return self.complete(caller, [app])[0]
@@ -75,7 +75,8 @@ class Applications:
             app = self.find(caller, app_id, KEEP)
             self.policy.require(caller, Verb.EDIT, KIND, app)
             if name is not None and name != app.title:
-                self.check(name, Organisation.of(owner_of(app.id) or caller.id))
+                owner = Organisation.of(owner_of(app.id) or caller.id)
+                self.check(name, Organisation.locked(owner.id, CHANGE))
                 self.apps.edit(caller, app, lambda thing: None, name, app.hex_color)
             if authentication is not None:
                 Application.open(app.id)
@@ -88,7 +89,8 @@ class Applications:
         self.apps.delete(caller, self.find(caller, app_id), lambda thing: None)
 
     def check(self, name, organisation):
-        """Raises InvalidValue for a name that an app of an organisation cannot have."""
+        """Raises InvalidValue for a name that an app of an organisation cannot have, which is
+        locked, so that nobody else gives that name meanwhile."""
         if not 0 < len(name.strip()) <= LONGEST:
             raise InvalidValue("appName", f"appName should have from 1 to {LONGEST} characters")
         namesakes = App.living().where(App.title == name)

@@ -303,7 +303,7 @@ def test_a_page_costs_a_fixed_number_of_queries(client, make_platform, build, ca
         build(platform)
 
     assert costs() == few
-    assert max(few.values()) <= 12
+    assert max(few.values()) <= 13
 
 
 def test_builds_are_streamed_with_their_events(client, make_platform, build):

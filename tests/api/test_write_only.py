@@ -97,6 +97,7 @@ def test_types_say_what_is_write_only(client):
     assert marked == {
         ("remoteGit", "password"), ("remoteGit", "privateKey"), ("zipFile", "token"),
         ("ownDataManager", "token"), ("website", "secrets"),
+        ("imageRegistry", "password"), ("imageRegistry", "token"),
     }
 
 
