@@ -380,7 +380,7 @@ def make_workspaces(config):
 
 def make_uploads(config):
     folder, is_open = config.home / "uploads", config.auth == "open"
-    return Uploads(folder, config.upload_limit, Room.at, is_open, config.upload_chunk_size)
+    return Uploads(folder, config.upload_limit, Room.at, is_open)
 
 
 def make_slots(config, kept):

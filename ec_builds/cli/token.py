@@ -97,6 +97,7 @@ def create(email, username, admin, scopes, app_ids, expires, name, in_short, as_
     What was made is told on standard error.
     """
     runtime = opened()
+    app_ids = [each.removeprefix("app-") for each in app_ids]  # as Hathora's clients know them
     limits = {"scopes": scopes or None, "app_ids": app_ids or None, "expires": expires}
     with sentences():
         made, account, is_new = runtime.account_tokens.create_for(

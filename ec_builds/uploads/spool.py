@@ -26,14 +26,13 @@ FULL = "The disk of this server is nearly full"
 class Uploads:
     """The bodies that a process keeps on disk.
 
-    `limit` is the size of a file in bytes, and `chunk` that of one of its parts. `room` tells of a
-    folder what is `free` on its disk and what of that is its `reserve`. `is_open` says that nobody
-    needs a token here. Threads share it.
+    `limit` is the size of a file, or a part of one, in bytes. `room` tells of a folder what is
+    `free` on its disk and what of that is its `reserve`. `is_open` says that nobody needs a token
+    here. Threads share it.
     """
 
-    def __init__(self, folder, limit, room, is_open=False, chunk=None):
+    def __init__(self, folder, limit, room, is_open=False):
         self.folder, self.limit, self.room, self.is_open = folder, limit, room, is_open
-        self.chunk = chunk or limit
         self.most, self.held, self.lock = TOGETHER * limit, 0, Lock()
 
     @property
@@ -42,8 +41,6 @@ class Uploads:
 
     def limit_of(self, kind):
         """Bytes that a body of a kind may have."""
-        if kind is Kind.PART:
-            return min(self.chunk, self.limit)
         return self.limit + FRAME if kind is Kind.FORM else self.limit
 
     def begin(self, kind, length=0):

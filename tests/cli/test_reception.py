@@ -26,7 +26,7 @@ SECRET = 43 * "s"
 PART = f"PUT /uploads/{SECRET}/parts/7 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n".encode()
 SIZED = UPLOAD + b"Content-Length: %d\r\n\r\n"
 CHUNKED = UPLOAD + b"Transfer-Encoding: chunked\r\n\r\n"
-MOST, LARGEST, CHUNK, LIMIT = 20, 100_000, 200_000, 400_000
+MOST, LARGEST, LIMIT = 20, 100_000, 400_000
 MIB = 1024 * 1024
 
 
@@ -45,7 +45,7 @@ class Process(Attendant):
 
     def __init__(self, folder):
         self.disk = SimpleNamespace(free=100 * MIB, reserve=MIB)
-        self.uploads = Uploads(folder / "uploads", LIMIT, lambda _: self.disk, chunk=CHUNK)
+        self.uploads = Uploads(folder / "uploads", LIMIT, lambda _: self.disk)
         self.poller, self.admitted, self.nr_conns = selectors.DefaultSelector(), [], 0
         self.log = SimpleNamespace(info=lambda *said: None, debug=lambda *said: None)
         self.application = SimpleNamespace(public_url="http://x/", face_at=self.face_at)
@@ -521,7 +521,7 @@ def test_a_large_body_without_any_token_is_not_read(process, head):
     assert not process.questions and not process.uploads.held
 
 
-@pytest.mark.parametrize("size", [0, 1, LARGEST, CHUNK])
+@pytest.mark.parametrize("size", [0, 1, LARGEST, LIMIT])
 def test_whatever_comes_where_a_secret_is_waits_on_disk(process, size):
     client = process.connect(PART % size)
     sent(process, client, size * b"a")
@@ -586,7 +586,7 @@ def test_other_blanks_are_refused(process, head):
 @pytest.mark.parametrize(
     "request_, status",
     [
-        (PART % (CHUNK + 1), 400),
+        (PART % (LIMIT + 1), 400),
         (b"POST /curt/x?y HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 400),
         (b"POST /%63urt HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 400),
         (b"GET /curt/" + 70_000 * b"a", 414),

@@ -169,7 +169,7 @@ def test_what_is_wrong_with_a_part_is_told_in_the_words_of_its_face(prepare):
     other = re.sub("(?<=/uploads/).{43}", 43 * "x", address)
 
     assert message(asyncio.run(put(address, bytes(CHUNK + 1)))) == (
-        400, f"A body may have {CHUNK} bytes."
+        400, f"A part may have {CHUNK} bytes, and not {CHUNK + 1}"
     )
     for content in (b"", b"bread", bytes(CHUNK)):
         assert message(asyncio.run(put(other, content)))[0] == 404

@@ -1,12 +1,13 @@
 """Which builder is chosen, and how Docker is spoken with. Nothing is built."""
 
 import json
+import subprocess
 
 import pytest
 
 from ec_builds.errors import BuildError
 from ec_builds.plugins import builders
-from ec_builds.plugins.builders.buildah import Buildah, Podman, taken
+from ec_builds.plugins.builders.buildah import Buildah, Podman, editing, taken
 from ec_builds.plugins.builders.contract import Recipe
 from ec_builds.plugins.builders.docker import Docker
 from tests.oci import making
@@ -77,7 +78,7 @@ def test_what_is_missing_is_told(monkeypatch):
 def test_programs_that_are_missing_are_named(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert Buildah.missing() == "buildah and unshare and mount and setpriv and grep not found"
+    assert Buildah.missing() == "buildah and unshare and mount and setpriv and sed not found"
     assert Docker.missing() == "docker not found"
 
 
@@ -122,3 +123,13 @@ def test_what_steps_put_in_the_place_of_the_image_is_not_taken(tmp_path, moved):
 
     with pytest.raises(BuildError, match="not where it was built"):
         taken(workspace / "work" / "image", workspace)
+
+
+@pytest.mark.parametrize("workspace", ["/tmp/a b/w.x", "/srv/a^#\\+<x>/w", "/w/$(id)/`id`&|"])
+def test_nothing_is_told_of_where_files_are_meanwhile(workspace):
+    printed = f"STEP 1/1\nStoring signatures\nno {workspace}/code/Dockerfile\n{64 * 'a'}\n\xff"
+    edited = subprocess.run(
+        ["sed", "-uE", editing(workspace)], input=printed.encode("latin-1"), capture_output=True,
+        check=True, env={"LC_ALL": "C"},
+    )
+    assert edited.stdout == b"STEP 1/1\nno code/Dockerfile\n\xff"

@@ -45,18 +45,11 @@ def test_a_body_may_be_as_large_as_the_limit(uploads):
 
 
 @pytest.mark.parametrize(
-    "chunk, kind, most",
-    [
-        (300, Kind.WHOLE, LIMIT),
-        (300, Kind.PART, 300),
-        (LIMIT + 1, Kind.PART, LIMIT),
-        (None, Kind.PART, LIMIT),
-        (300, Kind.FORM, LIMIT + spool.FRAME),
-    ],
+    "kind, most",
+    [(Kind.WHOLE, LIMIT), (Kind.PART, LIMIT), (Kind.FORM, LIMIT + spool.FRAME)],
 )
-def test_each_kind_of_bodies_has_its_limit(uploads, chunk, kind, most):
-    uploads = Uploads(uploads.folder, LIMIT, lambda folder: SimpleNamespace(free=2**40, reserve=0),
-                      chunk=chunk)
+def test_each_kind_of_bodies_has_its_limit(uploads, kind, most):
+    uploads = Uploads(uploads.folder, LIMIT, lambda folder: SimpleNamespace(free=2**40, reserve=0))
     with pytest.raises(BodyTooLarge, match=f" {most} bytes"):
         uploads.begin(kind, most + 1)
     with uploads.begin(kind, most) as body:

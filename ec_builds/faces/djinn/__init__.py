@@ -24,8 +24,8 @@ METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
 EXPOSED = f"{headers.EXPOSED}, Link"
 #: The paths that are this face's.
 PATH = re.compile(
-    rf"(?:{PREFIX})?/(?:builds|b|n|user|version|namespaces|objects|variables|webhooks|invites)"
-    rf"(?:/(?!v[0-9]).*)?|{PREFIX}(?:/.*)?"
+    rf"(?:{PREFIX})?/(?:b|n|user|version|namespaces|objects|variables|webhooks|invites)(?:/.*)?"
+    rf"|/builds(?:/(?!v[0-9]).*)?|{PREFIX}(?:/.*)?"
 )
 
 

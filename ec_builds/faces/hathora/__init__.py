@@ -14,13 +14,9 @@ GUARDED = (counted.blp, prepared.blp, named.blp, *applications.blueprints, organ
 #: What its addresses may be asked, and what scripts of other sites may read, at the most.
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 EXPOSED = headers.EXPOSED
-#: The services of this API, also those that are not here: their clients are told so in its words.
-SERVICES = (
-    "apps", "auth", "billing", "builds", "deployments", "discovery", "fleets", "lobby", "logs",
-    "management", "metrics", "orgs", "processes", "rooms", "tokens",
-)
-#: The paths that are this face's.
-PATH = re.compile(rf"/(?:{'|'.join(SERVICES)})/v[0-9]+(?:/.*)?|/uploads(?:/.*)?", re.DOTALL)
+#: The paths that are this face's: those of all services that have versions, also of those that are
+#: not here, for their clients are told so in its words.
+PATH = re.compile(r"/(?!sites/|files/)[a-z]+/v[0-9]+(?:/.*)?|/uploads(?:/.*)?", re.I | re.S)
 
 for part in GUARDED:
     part.before_request(guard)

@@ -1,9 +1,9 @@
 """Builds of applications, which are counted (reference, sections 4.1 and 4.2)."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from ec_builds.faces.hathora import bodies
-from ec_builds.faces.hathora.answers import answer, nothing, printed
+from ec_builds.faces.hathora.answers import JSON, answer, nothing, printed
 from ec_builds.faces.hathora.asking import application, number
 from ec_builds.faces.hathora.representations import build as look
 from ec_builds.web.counting import count_start
@@ -56,5 +56,7 @@ def run(version, app, build):
     runtime.images.expect(caller(), image, "archive")
     runtime.watch.admit()
     count_start()
-    begun = runtime.images.run(caller(), image, form().file)
+    # some clients send JSON where there is nothing to say
+    archive = None if request.mimetype == JSON else form().file
+    begun = runtime.images.run(caller(), image, archive)
     return printed(caller(), begun, image.number, PRINTED[version])

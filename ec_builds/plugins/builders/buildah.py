@@ -6,6 +6,7 @@ workspace, so what one build has fetched no other one sees.
 """
 
 import json
+import re
 import shutil
 
 from ec_builds.errors import BuildError
@@ -14,7 +15,7 @@ from ec_builds.plugins.builders.contract import Builder
 from ec_builds.plugins.builders.sayings import told
 
 #: Programs that are needed beside the builder; they belong to every system.
-TOOLS = ("unshare", "mount", "setpriv", "grep")
+TOOLS = ("unshare", "mount", "setpriv", "sed")
 #: Files that it would otherwise look for on this machine: the variable that names each, where it is
 #: in the folder, and what is in it. Nobody's logins are used, names without a host are Docker's,
 #: and a registry on this very machine is asked without TLS, as container clients do.
@@ -52,7 +53,7 @@ SCRIPT = """
 if [ -z "$OWN_MOUNTS" ] && unshare --mount true 2>/dev/null; then
     OWN_MOUNTS=yes exec unshare --mount /bin/sh -c "$0" "$0" "$@"
 fi
-program=$1 folder=$2 noise=$3; shift 3
+program=$1 folder=$2 editing=$3; shift 3
 cd "$folder" && mkdir -p lower upper work both || exit
 driver=vfs
 if [ -n "$OWN_MOUNTS" ] && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work \\
@@ -67,11 +68,18 @@ code=$({ {
     use build --isolation chroot --layers=false --format docker --signature-policy "$POLICY" \\
         --iidfile id "$@" 2>&1 3>&- 4>&-
     echo $? >&4
-} | LC_ALL=C grep --line-buffered -avxE "$noise" >&3; } 4>&1)
+} | LC_ALL=C sed -uE "$editing" >&3; } 4>&1)
 [ "$code" = 0 ] || exit "$code"
 exec 3>&-
 use {finish}
 """
+
+
+def editing(workspace):
+    """What `sed` does with the output: noise goes, and where files are meanwhile."""
+    place = re.sub(r"[^A-Za-z0-9/_^#\\-]", r"[\g<0>]", str(workspace))
+    place = re.sub(r"[\^#\\]", r"\\\g<0>", place)
+    return f"\\#^({NOISE})$#d;s#{place}/##g"
 
 
 class Buildah(Builder):
@@ -92,8 +100,9 @@ class Buildah(Builder):
             (folder / path).write_text(text.replace("{folder}", str(folder)))
             environment[name] = str(folder / path)
         script = SCRIPT.replace("{finish}", self.finish)
+        edited = editing(context.workspace)
         outcome = context.run(
-            ["/bin/sh", "-c", script, script, self.name, folder, NOISE, *recipe.options],
+            ["/bin/sh", "-c", script, script, self.name, folder, edited, *recipe.options],
             cwd=recipe.context,
             environment=environment,
             shown=f"{self.name} build",
