@@ -197,14 +197,13 @@ def complete_builds(rows):
     events = Event.of("build_id", ids(rows))
     deployments = latest(Deployment, Deployment.build_id, ids(rows))
     being_deployed = {build_id for (build_id,) in on_the_way(len(rows)).tuples(*ids(rows))}
-    made_by = {build_id for (build_id,) in by_manifest(len(rows)).tuples(*ids(rows))}
-    images = {build_id for (build_id,) in of_images(len(rows)).tuples(*ids(rows))}
+    kinds = {build_id: kind for build_id, *kind in making(len(rows)).tuples(*ids(rows))}
     for row in rows:
         row.events = events[row.id]
         row.latest_deployment = deployments.get(row.id)
         row.is_being_deployed = row.id in being_deployed
-        row.has_manifest = row.id in made_by
-        row.has_image = row.id in images
+        kind = kinds.get(row.id, (None, None))  # the row may be gone by now
+        row.has_manifest, row.has_image = (found is not None for found in kind)
 
 
 @cache
@@ -215,25 +214,21 @@ def on_the_way(number):
 
 
 @cache
-def by_manifest(number):
-    """The query for those of so many builds that are made by a manifest."""
-    query = Manifest.select(Manifest.build_id)
-    return Prepared(lambda *builds: query.where(Manifest.build_id.in_(builds)), number)
-
-
-@cache
-def of_images(number):
-    """The query for those of so many builds that make an image."""
-    query = Image.select(Image.build)
-    return Prepared(lambda *builds: query.where(Image.build.in_(builds)), number)
+def making(number):
+    """The query for the manifest that each of so many builds is made by, and the image that it
+    makes; None where there is none."""
+    query = Build.select(Build.id, Manifest.build_id, Image.id)
+    query = query.left_outer_join(Manifest, on=Manifest.build_id == Build.id).switch(Build)
+    query = query.left_outer_join(Image, on=Image.build == Build.id)
+    return Prepared(lambda *builds: query.where(Build.id.in_(builds)), number)
 
 
 def complete_new_build(row):
     """The same for a build that was written a moment ago, which nobody can have deployed."""
     row.events = Event.of("build_id", [row.id])[row.id]
     row.latest_deployment, row.is_being_deployed = None, False
-    row.has_manifest = bool(by_manifest(1).tuples(row.id))
-    row.has_image = bool(of_images(1).tuples(row.id))
+    [(_, *kind)] = making(1).tuples(row.id)
+    row.has_manifest, row.has_image = (found is not None for found in kind)
     return row
 
 

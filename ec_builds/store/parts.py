@@ -66,7 +66,7 @@ def complete_images(rows):
     for row in rows:
         row.build = builds[row.build_id]
         row.upload = None if row.build.is_finished else uploads.get(row.build_id)
-        row.received = received.get(row.build_id, 0)
+        row.received = int(received.get(row.build_id, 0))  # PostgreSQL sums up to decimals
 
 
 JOBS = part_list(

@@ -96,8 +96,8 @@ def test_types_say_what_is_write_only(client):
 
     assert marked == {
         ("remoteGit", "password"), ("remoteGit", "privateKey"), ("zipFile", "token"),
-        ("ownDataManager", "token"), ("website", "secrets"),
-        ("imageRegistry", "password"), ("imageRegistry", "token"),
+        ("ownDataManager", "token"), ("website", "secrets"), ("imageRegistry", "password"),
+        ("imageRegistry", "token"),
     }
 
 
