@@ -45,6 +45,7 @@ FILES = (
 NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
     r"|Writing manifest to image destination|[0-9a-f]{64}|--> [0-9a-f]{11,64}"
+    r"|Resolving \".*\" using unqualified-search registries \(.*\)"
     r"|\[Warning\] one or more build args were not consumed: \[TARGETARCH TARGETOS TARGETPLATFORM\]"
 )
 #: Builds, and writes the image down as a layout. Mounts are its own, as root of a namespace has no
