@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import tarfile
+from dataclasses import replace
 
 import pytest
 
@@ -207,10 +208,14 @@ def docker_io(made, tmp_path, monkeypatch):
 
 @pytest.mark.buildah
 @pytest.mark.registry
-def test_images_are_found_by_their_short_names(made, docker_io):
+@pytest.mark.parametrize(
+    "builder", ["buildah", pytest.param("podman", marks=pytest.mark.podman)]
+)
+def test_images_are_found_by_their_short_names(made, docker_io, builder):
     steps = "COPY --from=base /bin/busybox /first\nCOPY --from=base:12 /bin/busybox /second\n"
     regions = (Region("Seattle", docker_io.host, is_plain=True),)
     context = made(f"RUN echo first\nFROM base:12\n{steps}", "FROM base\n", regions)
+    context.images = replace(context.images, builder=builder)
 
     ContainerImage().build({}, context)
 
