@@ -160,6 +160,13 @@ def test_an_image_is_built_where_nothing_of_the_server_is_and_pushed(
     assert [line for line in context.printed if "Seattle" in line][-1].startswith("Pushed to")
 
 
+def config_of(stand, repository):
+    """What an image in a registry says of itself."""
+    manifest = Manifest.read(stand.manifest(repository, "12"))
+    with stand.client.blob(repository, manifest.config) as pieces:
+        return json.loads(b"".join(pieces))
+
+
 def unpacked(stand, repository, manifest):
     """The files of an image in a registry, each with its owner and its content."""
     files = {}
@@ -211,15 +218,16 @@ def docker_io(made, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "builder", ["buildah", pytest.param("podman", marks=pytest.mark.podman)]
 )
-def test_images_are_found_by_their_short_names(made, docker_io, builder):
-    steps = "COPY --from=base /bin/busybox /first\nCOPY --from=base:12 /bin/busybox /second\n"
+def test_short_names_are_found_and_all_that_a_dockerfile_says_is_kept(made, docker_io, builder):
+    copies = "COPY --from=base /bin/busybox /a\nCOPY --from=base:12 /bin/busybox /b\n"
+    steps = f"HEALTHCHECK CMD true\n{copies}"
     regions = (Region("Seattle", docker_io.host, is_plain=True),)
     context = made(f"RUN echo first\nFROM base:12\n{steps}", "FROM base\n", regions)
     context.images = replace(context.images, builder=builder)
 
     ContainerImage().build({}, context)
 
-    assert docker_io.has("games/app", "12")
+    assert "Healthcheck" in config_of(docker_io, "games/app")["config"]
     assert "Resolving" not in context.output.decode()
 
 

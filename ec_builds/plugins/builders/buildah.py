@@ -48,7 +48,7 @@ NOISE = (
     r"|Resolving \".*\" using unqualified-search registries \(.*\)"
     r"|\[Warning\] one or more build args were not consumed: \[TARGETARCH TARGETOS TARGETPLATFORM\]"
 )
-#: Builds, and writes the image down as a layout. Mounts are its own, as root of a namespace has no
+#: Builds, and writes the image down in a folder. Mounts are its own, as root of a namespace has no
 #: rights on those around it. Where layers can be put on top of each other they need not be copied.
 #: Podman wants a short name for the folder of what runs.
 SCRIPT = """
@@ -88,7 +88,11 @@ def editing(workspace):
 
 class Buildah(Builder):
     name = "buildah"
-    finish = 'push --quiet --signature-policy "$POLICY" "$(cat id)" "oci:$folder/image"'
+    #: Docker's format has what a Dockerfile can say and OCI's cannot, such as HEALTHCHECK.
+    finish = (
+        'push --quiet --format v2s2 --signature-policy "$POLICY" "$(cat id)"'
+        ' "dir:$folder/image"'
+    )
 
     @classmethod
     def missing(cls):
@@ -120,7 +124,7 @@ class Buildah(Builder):
 
 class Podman(Buildah):
     name = "podman"
-    finish = 'save --quiet --format oci-dir --output "$folder/image" "$(cat id)"'
+    finish = 'save --quiet --compress --format docker-dir --output "$folder/image" "$(cat id)"'
 
 
 def taken(folder, workspace):
