@@ -46,7 +46,14 @@ NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
     r"|Writing manifest to image destination|[0-9a-f]{64}|--> [0-9a-f]{11,64}"
     r"|Resolving \".*\" using unqualified-search registries \(.*\)"
+    r'|time=".*" level=error msg="\+\(UNHANDLED LOGLEVEL\) .*'
     r"|\[Warning\] one or more build args were not consumed: \[TARGETARCH TARGETOS TARGETPLATFORM\]"
+)
+#: The ends of lines that tell nothing more: after an instruction that it does not know, and after
+#: why a command did not start.
+TAILS = (
+    r" &imagebuilder\.Step\{.*",
+    r"process exited with error: exec: not started(subprocess exited with status [0-9]+)?",
 )
 #: Builds, and writes the image down in a folder. Mounts are its own, as root of a namespace has no
 #: rights on those around it. Where layers can be put on top of each other they need not be copied.
@@ -81,9 +88,10 @@ use {finish}
 
 def editing(workspace):
     """What `sed` does with the output: noise goes, and where files are meanwhile."""
+    tails = "".join(f";s#({tail})$##" for tail in TAILS)
     place = re.sub(r"[^A-Za-z0-9/_^#\\-]", r"[\g<0>]", str(workspace))
     place = re.sub(r"[\^#\\]", r"\\\g<0>", place)
-    return f"\\#^({NOISE})$#d;s#{place}/##g"
+    return f"\\#^({NOISE})$#d;s#{place}/##g{tails}"
 
 
 class Buildah(Builder):
