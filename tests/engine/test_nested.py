@@ -74,6 +74,19 @@ def test_and_nowhere_else(nested, attempt):
     assert "done" not in outcome.output and outcome.failed
 
 
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "touch /var/cache/containers/short-names.conf",
+        "test -r /etc/ssl/certs || ! test -e /etc/ssl",
+        "ls -d /etc/containers/certs.d 2>&1 | grep 'No such'",
+        "ls /var/lib/containers 2>&1 | grep 'No such'",
+    ],
+)
+def test_what_builders_of_images_look_for_is_there_or_is_not(nested, attempt):
+    assert not nested(attempt).failed
+
+
 @pytest.mark.parametrize("name", ["admin-token", "workspaces/builds-2-1-other/code"])
 def test_what_is_the_servers_is_not_there(nested, house, name):
     outcome = nested(f"cat {house}/{name}", hidden=[house])

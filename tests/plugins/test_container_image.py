@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import tarfile
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +21,7 @@ from ec_builds.errors import BuildError
 from ec_builds.network import Network
 from ec_builds.oci import Region
 from ec_builds.oci.manifest import Manifest
-from ec_builds.plugins.builders import sayings
+from ec_builds.plugins.builders import buildah, sayings
 from ec_builds.plugins.builders.contract import ImageSettings
 from ec_builds.plugins.contract import Outcome
 from ec_builds.plugins.platforms.container_image import ContainerImage
@@ -184,6 +185,42 @@ def keeps_its_promises(output):
     assert "x" * 1_000_000 in output and CANARY not in output
     for noise in ("Getting image source", "Copying blob", "Storing signatures", "TARGETARCH"):
         assert noise not in output
+
+
+@pytest.fixture
+def docker_io(made, tmp_path, monkeypatch):
+    """A registry that stands in for Docker's, with an image `base` of two tags."""
+    with running(tmp_path / "docker.io") as stand:
+        context = made("", regions=(Region("Seattle", stand.host, "library", is_plain=True),))
+        for tag in ("latest", "12"):
+            context.facts |= {"imageRepository": "base", "imageTag": tag}
+            ContainerImage().build({}, context)
+            for name in ("image", "buildah-work"):
+                remove(context.workspace / name)
+        instead = f'[[registry]]\nprefix="docker.io"\nlocation="{stand.host}"\ninsecure=true\n'
+        added = [
+            (name, path, text + instead * (path == "registries.conf"))
+            for name, path, text in buildah.FILES
+        ]
+        monkeypatch.setattr(buildah, "FILES", added)
+        yield stand
+
+
+@pytest.mark.buildah
+@pytest.mark.registry
+@pytest.mark.parametrize(
+    "builder", ["buildah", pytest.param("podman", marks=pytest.mark.podman)]
+)
+def test_images_are_found_by_their_short_names(made, docker_io, builder):
+    steps = "COPY --from=base /bin/busybox /first\nCOPY --from=base:12 /bin/busybox /second\n"
+    regions = (Region("Seattle", docker_io.host, is_plain=True),)
+    context = made(f"RUN echo first\nFROM base:12\n{steps}", "FROM base\n", regions)
+    context.images = replace(context.images, builder=builder)
+
+    ContainerImage().build({}, context)
+
+    assert docker_io.has("games/app", "12")
+    assert "Resolving" not in context.output.decode()
 
 
 @pytest.mark.buildah

@@ -34,7 +34,9 @@ NAMESPACES = (
 )
 POWERLESS = ("--unshare-user", "--uid", USER, "--gid", USER, "--cap-drop", "ALL")
 #: The rights are those of the namespaces that `nest.py` makes, and nothing outside of them.
-NESTED = ("--cap-add", "ALL", "--dir", "/sys/fs/cgroup", "--dir", "/etc")
+NESTED = ("--cap-add", "ALL", "--dir", "/sys/fs/cgroup")
+#: Where builders of images keep what short names stand for, wherever they keep all else.
+ALIASES = ("--dir", "/var/cache", "--symlink", "/tmp", "/var/cache/containers")
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 #: A program of the server sees what the server sees, but its processes end with it.
 LIGHT = (
@@ -133,6 +135,8 @@ class Bubblewrap(Sandbox):
         """The options of a full sandbox, in the order in which it is built."""
         options = [*NAMESPACES, *(NESTED if nested else (*POWERLESS, *self.strict))]
         options += ["--bind", str(self.private_tmp(workspace)), "/tmp", "--dir", "/run"]
+        if nested:  # whoever has no rights on the way to something may go it
+            options += [*made_open("/var", *self.view.ways()), *ALIASES]
         if not workspace.is_relative_to("/var/tmp"):
             options += ["--symlink", "/tmp", "/var/tmp"]
         options += self.view.options()
@@ -141,9 +145,8 @@ class Bubblewrap(Sandbox):
         covered = list(self.view.covered())
         for folder in covered:
             options += ["--tmpfs", folder]
-        if nested:  # whoever has no rights on the way there may go it
-            for folder in reversed(workspace.parents[:-1]):
-                options += ["--dir", str(folder)]
+        if nested:
+            options += made_open(*reversed(workspace.parents[:-1]))
         options += ["--bind", str(workspace), str(workspace)]
         for folder in ("/dev", *covered):
             options += ["--remount-ro", folder]
@@ -156,6 +159,11 @@ class Bubblewrap(Sandbox):
             if place.is_relative_to("/tmp"):
                 clear_way(tmp, place.relative_to("/tmp").parts)
         return tmp
+
+
+def made_open(*folders):
+    """Options that make folders which anybody may go through, as those made by the way are not."""
+    return [word for folder in folders for word in ("--dir", str(folder))]
 
 
 def clear_way(folder, names):

@@ -55,6 +55,11 @@ class View:
         """Options for those that may reach the network."""
         return shown_of_etc(NETWORK)
 
+    def ways(self):
+        """The folders around what is shown, from the outside in."""
+        shown = [*self.folders, *(Path("/etc", name) for name in (*ETC, *NETWORK))]
+        return sorted({around for each in shown for around in each.parents[:-1]})
+
     def covered(self):
         """The server's own folders that lie in one that is shown."""
         for folder in self.hidden:

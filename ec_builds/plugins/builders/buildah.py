@@ -45,23 +45,27 @@ FILES = (
 NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
     r"|Writing manifest to image destination|[0-9a-f]{64}|--> [0-9a-f]{11,64}"
+    r"|Resolving \".*\" using unqualified-search registries \(.*\)"
     r"|\[Warning\] one or more build args were not consumed: \[TARGETARCH TARGETOS TARGETPLATFORM\]"
 )
 #: Builds, and writes the image down as a layout. Mounts are its own, as root of a namespace has no
 #: rights on those around it. Where layers can be put on top of each other they need not be copied.
+#: Podman wants a short name for the folder of what runs.
 SCRIPT = """
 if [ -z "$OWN_MOUNTS" ] && unshare --mount true 2>/dev/null; then
     OWN_MOUNTS=yes exec unshare --mount /bin/sh -c "$0" "$0" "$@"
 fi
 program=$1 folder=$2 editing=$3; shift 3
 cd "$folder" && mkdir -p lower upper work both || exit
+run=$(mktemp -d /tmp/run.XXXXXX) || exit
+trap 'rm -rf "$run"' EXIT
 driver=vfs
 if [ -n "$OWN_MOUNTS" ] && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work \\
         overlay both 2>/dev/null
 then umount both; driver=overlay; fi
 unset OWN_MOUNTS
 use() {
-    "$program" --root "$folder/kept" --runroot "$folder/run" --storage-driver $driver "$@"
+    "$program" --root "$folder/kept" --runroot "$run" --storage-driver $driver "$@"
 }
 exec 3>&1
 code=$({ {
