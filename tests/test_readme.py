@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ec_builds.auth.scopes import ALLOWED
-from ec_builds.cli import commands
+from ec_builds.cli import COMMANDS
 from ec_builds.config import Config
 from ec_builds.errors import ECError
 from ec_builds.plugins.registry import KINDS, Plugins
@@ -86,7 +86,7 @@ def test_every_plugin_is_there():
 def test_every_command_is_there():
     told = [re.search(r"ec-builds (\w+)", row[0])[1] for row in rows("Commands")]
 
-    assert sorted(told) == sorted(commands.commands)
+    assert sorted(told) == sorted(COMMANDS)
 
 
 def test_every_scope_is_there():

@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from ec_builds.cli.connection import ROOT, connect
 from ec_builds.cli.result import Result, images
-from ec_builds.client import Problem, Unreachable
+from ec_builds.client import ClientError, Problem, Unreachable
 from ec_builds.config import Config
 
 
@@ -50,17 +50,19 @@ def options(command):
 
 @contextmanager
 def session(root, token):
-    """A session with a server; whoever it does not know is told what to do."""
+    """A session with a server; what goes wrong is told, and what to do about it."""
     with connect(Config.from_environment(), root, token) as opened:
         try:
             yield opened
-        except Problem as problem:
-            raise denied(problem, opened) if problem.status == 401 else problem
         except Unreachable as error:
             raise click.ClickException(
                 f"{str(error).rstrip('.')}; “ec-builds serve” starts a server, and --root names"
                 " another one."
             ) from error
+        except ClientError as error:
+            is_stranger = isinstance(error, Problem) and error.status == 401
+            told = denied(error, opened) if is_stranger else click.ClickException(str(error))
+            raise told from error
 
 
 def denied(problem, session):

@@ -19,7 +19,6 @@ from ec_builds.store.person import Person, owner_of
 from ec_builds.store.tag import Tag
 from ec_builds.store.webhook import Delivery
 
-
 #: By the source of an image, what a build waits for that is to make it.
 WAITS = {
     "archive": "it waits for an archive that is uploaded, and to be run",
@@ -47,19 +46,8 @@ class Builds(Collection):
             if platform is None:
                 raise NoMatch("platformID")
             self.policy.require_on_collection(caller, Verb.CREATE, self.kind, platform.app_id)
-            owner_id = owner_of(platform.app_id)
             waits = image and WAITS[image["source"]]
-            build = Build.create(
-                app_id=platform.app_id,
-                platform_id=platform_id,
-                creator=caller.signature,
-                comment=comment,
-                owner_id=owner_id,
-                number=owner_id and Person.next_build(owner_id),
-                state=State.QUEUED if image is None else State.CREATED,
-                detail=waits and f"{waits[0].upper()}{waits[1:]}",
-                once=image is not None,
-            )
+            build = self.write(caller, platform, comment, waits)
             self.write_outline(build, platform, manifest)
             if platform.type == IMAGE:
                 self.write_image(build, platform, image)
@@ -71,6 +59,21 @@ class Builds(Collection):
             self.note(caller, Verb.CREATE, build)
             after_commit(self.executor.ring)
             return lists.complete_new_build(build)
+
+    def write(self, caller, platform, comment, waits):
+        """The row of a new build; `waits` says for what it is made of, if it does."""
+        owner_id = owner_of(platform.app_id)
+        return Build.create(
+            app_id=platform.app_id,
+            platform_id=platform.id,
+            creator=caller.signature,
+            comment=comment,
+            owner_id=owner_id,
+            number=owner_id and Person.next_build(owner_id),
+            state=State.CREATED if waits else State.QUEUED,
+            detail=waits and f"{waits[0].upper()}{waits[1:]}",
+            once=bool(waits),
+        )
 
     def write_image(self, build, platform, image):
         """Write down which version of an image a build makes."""

@@ -11,6 +11,7 @@ from ec_builds.store.audit import Audit
 from ec_builds.store.database import CHANGE, transaction
 from ec_builds.store.member import Member
 from ec_builds.store.organisation import Organisation
+from ec_builds.store.person import owner_of
 
 KIND = "app"
 #: The colour of an app that nobody has chosen one for.
@@ -18,16 +19,16 @@ COLOR = "#7a5af5"
 
 
 class Organisations:
-    """Every account is one. Whoever is a member of its own app belongs to it, too."""
+    """Every account is one. Whoever is a member of any app of it belongs to it, too."""
 
     def __init__(self, policy=None):
         self.policy = policy or Policy()
 
     def all(self, caller):
         """Those that a caller belongs to; the own one first."""
-        own = Organisation.of(caller.id)
-        others = Organisation.with_app(caller.roles).order_by(Organisation.created)
-        return [own, *(each for each in others if each.id != own.id and self.is_in(caller, each))]
+        others = {owner_of(app_id) for app_id in self.apps(caller)} - {None, caller.id}
+        found = [Organisation.of(each) for each in sorted(others)]
+        return [Organisation.of(caller.id), *sorted(found, key=lambda each: each.created)]
 
     def find(self, caller, org_id=None):
         """The one with an id; without one, that of the caller. Raises NoMatch."""
@@ -42,7 +43,11 @@ class Organisations:
         """Whether somebody belongs to one."""
         if organisation.account_id == caller.id:
             return True
-        return organisation.app_id is not None and caller.role(organisation.app_id) > Role.ANYBODY
+        return any(owner_of(app_id) == organisation.account_id for app_id in self.apps(caller))
+
+    def apps(self, caller):
+        """The ids of the apps that a caller belongs to, as far as its token goes."""
+        return [app_id for app_id in caller.roles if caller.role(app_id) > Role.ANYBODY]
 
     def scopes(self, caller):
         """What a caller's token is good for, in the words of the API that has organisations."""

@@ -37,12 +37,6 @@ class Organisation(Row):
         return {each: cls.of(each).id for each in set(account_ids) - {None}}
 
     @classmethod
-    def with_app(cls, app_ids):
-        """A query for those whose own app is one of some that are there."""
-        living = App.living().select(App.id)
-        return cls.select().where(cls.app.in_(list(app_ids)), cls.app.in_(living))
-
-    @classmethod
     def has(cls, app_id):
         """Whether an app is that of an organisation."""
         return cls.select().where(cls.app == app_id).exists()

@@ -147,6 +147,19 @@ def test_an_image_is_built_and_deployed(images, registry):
 
 @pytest.mark.registry
 @pytest.mark.buildah
+def test_an_image_is_built_by_hand(registry, terminal, tmp_path):
+    walk, *_ = blocks("The Hathora face\n---", "Accounts and tokens\n---")
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server/Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    abbreviations = typed().partition("api $ROOT")[0]
+
+    said = terminal(f"{abbreviations}\n{walk}")
+
+    assert "Build 1 succeeded\n" in said and f'"containerTag":"{registry}/app-' in said
+
+
+@pytest.mark.registry
+@pytest.mark.buildah
 @pytest.mark.skipif(bool(NODE), reason="the example is for Node.js")
 def test_the_example_with_the_sdk_works(sdk, registry, terminal, tmp_path):
     section = README.read_text().partition("code-block:: javascript\n\n")[2]

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from ec_builds.cli import Commands, commands, database
+from ec_builds.cli import COMMANDS, Commands, database
 from ec_builds.cli.listener import address
 from ec_builds.errors import UsageError
+from ec_builds.runtime import Unreachable
 from ec_builds.store import migrations
 from tests.conftest import wait_until
 
@@ -234,12 +235,30 @@ def test_without_a_command_there_is_help(call):
     assert result.stderr.startswith("Usage: ")
 
 
-@pytest.mark.parametrize("name", sorted(commands.commands))
-def test_every_command_explains_itself(call, name):
+@pytest.mark.parametrize("name, does", COMMANDS.items())
+def test_every_command_explains_itself(call, name, does):
     result = call(name, "--help")
 
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
+    assert does in result.stdout
+    assert f"{name} {does}" in " ".join(call("--help").stdout.split())
+
+
+def test_a_command_loads_what_it_needs(environment):
+    def loaded(*command):
+        telling = "import sys; from ec_builds.cli import commands; commands.main(sys.argv[1:])"
+        told = subprocess.run(
+            [sys.executable, "-X", "importtime", "-c", telling, *command],
+            env=environment, capture_output=True, encoding="utf-8", timeout=60,
+        )
+        assert told.returncode == 0, told.stderr
+        return {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+
+    dear = {"httpx", "peewee", "flask", "gunicorn"}
+    assert not loaded("--help") & dear
+    assert loaded("follow", "--help") & dear == {"httpx"}
+    assert loaded("token", "--help") & dear == {"httpx", "peewee"}
 
 
 @pytest.mark.parametrize(
@@ -249,6 +268,7 @@ def test_every_command_explains_itself(call, name):
         (PermissionError(13, "Not permitted", "/srv"), 1, "ec-builds: /srv: Not permitted."),
         (OSError("No luck"), 1, "ec-builds: No luck."),
         (click.ClickException("It broke."), 1, "ec-builds: It broke."),
+        (Unreachable[0]("gone\naway"), 1, "ec-builds: The database does not answer: gone."),
     ],
 )
 def test_what_a_command_raises(capsys, error, code, told):
@@ -265,6 +285,19 @@ def test_what_a_command_raises(capsys, error, code, told):
 
     assert ended.value.code == code
     assert capsys.readouterr().err.strip() == told
+
+
+def test_an_error_of_ours_is_no_sentence():
+    @click.group(cls=Commands)
+    def group():
+        pass
+
+    @group.command()
+    def fail():
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError, match="ours"):
+        group(["fail"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

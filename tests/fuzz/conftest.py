@@ -1,8 +1,10 @@
 """Servers to be asked too much: in this process, on each database, and one from outside."""
 
+import contextlib
 import copy
 import dataclasses
 import itertools
+import sqlite3
 from functools import cache
 
 import httpx
@@ -129,11 +131,13 @@ class Asked:
     """An application as somebody asks it who has `token`; None for whoever has none.
 
     Its streams end after their first message, and all that it opens is closed. There is one of it:
-    what is known of an operation is kept with the application that was there at first.
+    what is known of an operation is kept with the application that was there at first. Each thread
+    that asks keeps its connection to the database, as those of a server do, till all are closed.
     """
 
     def __init__(self, application):
         self.application, self.token = application, None
+        self.connections = set()
 
     def __call__(self, environ, start_response):
         if self.token:
@@ -144,7 +148,14 @@ class Asked:
             return list(itertools.islice(body, 1) if is_stream else body)
         finally:
             getattr(body, "close", lambda: None)()
-            database.close()  # of the thread that asks, of which this may be the end
+            if not database.is_closed():
+                self.connections.add(database.connection())
+
+    def close(self):
+        """Close the connections of all threads that have asked, which are over."""
+        while self.connections:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # closed once nobody has it
+                self.connections.pop().close()
 
 
 @pytest.fixture(scope="session")
@@ -177,4 +188,5 @@ def describe(read, application, asked, role, runtime, world):
             world.welcome(client(application, asked.token))
         return read(**how)
 
-    return describe
+    yield describe
+    asked.close()

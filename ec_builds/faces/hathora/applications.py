@@ -1,6 +1,6 @@
 """Applications, as far as clients of builds need them (reference, section 7)."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from ec_builds.faces.hathora import bodies
 from ec_builds.faces.hathora.answers import answer, nothing
@@ -27,8 +27,9 @@ def list_first():
 
 @second.get("")
 def list_second():
-    """Those of an organisation"""
-    found = runtime.applications.all(caller(), organisation())
+    """The same, or those of one organisation"""
+    owner = organisation() if request.args.get("orgId") else None
+    found = runtime.applications.all(caller(), owner)
     return answer({"applications": [look(app) for app in found]})
 
 
