@@ -38,7 +38,7 @@ def show(findings):
     for each in findings:
         sign, plain, style = MARKS[each.state]
         mark = plain if output.options.ascii_only else sign
-        line = Text.assemble((mark, style), f" {each.check:<9} {each.says}")
+        line = Text.assemble((mark, style), f" {each.check:<10} {each.says}")
         output.print(line, soft_wrap=True)
         if each.advice:
-            output.print(Text(f"            {each.advice}", "dim"), soft_wrap=True)
+            output.print(Text(f"             {each.advice}", "dim"), soft_wrap=True)

@@ -24,6 +24,7 @@ from ec_builds.runtime import (
     bind,
     choose_builder,
     driver_settings,
+    greet_registries,
     keeps_files,
     make_limits,
     make_provider,
@@ -358,6 +359,19 @@ def images(config):
     yield Finding("images", "warn" if advice else "ok", says, advice)
 
 
+def registries(config):
+    """Whether the registry of each region is there, and lets the server in."""
+    if not config.registries:
+        says = "none, so no images of containers are built; EC_BUILDS_REGISTRIES names some"
+        yield Finding("registries", "ok", says)
+    for region, host, wrong in greet_registries(config):
+        if wrong is None:
+            yield Finding("registries", "ok", f"{region}: {host} answers, and lets the server in")
+        else:
+            advice = "look at EC_BUILDS_REGISTRIES and EC_BUILDS_REGISTRY_LOGINS"
+            yield Finding("registries", "warn", f"{region}: {wrong}", advice)
+
+
 CHECKS = (
     version,
     python,
@@ -373,6 +387,7 @@ CHECKS = (
     sandbox,
     drivers,
     images,
+    registries,
     executor,
     settings,
     plugins,

@@ -61,6 +61,11 @@ class Registry:
 
         return self.watched(check)
 
+    def enter(self):
+        """See that it is there, and lets us in. Raises ImageError."""
+        with self.ask("GET", self.root) as answer:
+            self.expect(answer, 200)
+
     def manifest(self, repository, wanted):
         """Bytes and media type of a manifest or an index, by tag or digest."""
         url = self.url(repository, "manifests", wanted)
@@ -166,11 +171,11 @@ class Registry:
 
     @contextmanager
     def ask(
-        self, method, url, repository, actions, headers=None, body=None, limit=None,
+        self, method, url, repository=None, actions=None, headers=None, body=None, limit=None,
         seconds=None,
     ):
         """Ask the registry, and prove who asks if it wants that; yields an answer of any status."""
-        scope = f"repository:{repository}:{actions}"
+        scope = f"repository:{repository}:{actions}" if repository else ""
         size = limit or manifests.LARGEST_DOCUMENT
         network = replace(
             self.network, timeout=seconds or self.question_time, size_limit=size

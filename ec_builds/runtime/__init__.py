@@ -8,7 +8,9 @@ from ec_builds.plugins.registry import Plugins
 from ec_builds.runtime.assembly import assemble, make_provider
 from ec_builds.runtime.ground import prepare
 from ec_builds.runtime.parts import OPEN, Runtime
-from ec_builds.runtime.workshop import driver_settings, make_limits, make_sandbox
+from ec_builds.runtime.workshop import (
+    driver_settings, greet_registries, make_limits, make_sandbox,
+)
 from ec_builds.services.keys import EncryptionKeys
 from ec_builds.storage import open_storage
 from ec_builds.store.database import Unreachable, bind, database
@@ -16,6 +18,7 @@ from ec_builds.store.keeping import keeps_files
 
 __all__ = [
     "ALLOWED", "OPEN", "EncryptionKeys", "Plugins", "Runtime", "Unreachable", "assemble", "bind",
-    "choose_builder", "database", "driver_settings", "has_secrets", "keeps_files", "make_limits",
-    "make_provider", "make_sandbox", "new_encryption_key", "open_storage", "prepare",
+    "choose_builder", "database", "driver_settings", "greet_registries", "has_secrets",
+    "keeps_files", "make_limits", "make_provider", "make_sandbox", "new_encryption_key",
+    "open_storage", "prepare",
 ]

@@ -13,13 +13,15 @@ from ec_builds.engine.sandbox import Limits, choose
 from ec_builds.engine.sender import Sender
 from ec_builds.engine.workers import Workers
 from ec_builds.network import Network
-from ec_builds.oci import Logins, Region
+from ec_builds.oci import ImageError, Logins, Region, Registry
 from ec_builds.plugins.builders.contract import ImageSettings
 from ec_builds.plugins.drivers.contract import Settings
 from ec_builds.runtime.ground import make_workspaces, server_folders
 
 #: The way to the registries of the regions, which are the operator's own.
 TRUSTED = Network(private="allow")
+#: Seconds for a registry that is only asked whether it is there.
+GREETING = 10
 
 
 def make_executor(config, tools, writer=None):
@@ -74,6 +76,19 @@ def regions(config):
 def logins(config):
     """Gives the login for the registry of a region by its host."""
     return Logins(config.registry_logins).find
+
+
+def greet_registries(config):
+    """For each region its name, its host, and what is wrong with its registry, or None."""
+    find = logins(config)
+    for region in regions(config):
+        try:
+            registry = Registry(TRUSTED, region.host, find(region.host), region.is_plain)
+            registry.limited(GREETING).enter()
+        except ImageError as error:
+            yield region.name, region.host, str(error)
+        else:
+            yield region.name, region.host, None
 
 
 def way_out(config):

@@ -23,6 +23,7 @@ from ec_builds.store.configured import Target
 from ec_builds.store.database import database
 from ec_builds.store.litter import Litter
 from ec_builds.store.migrations import versions
+from tests import registries
 from tests.issuing import issuing
 
 
@@ -58,10 +59,10 @@ def test_a_machine_where_nothing_has_started_yet_is_fine(call, home):
     result = call("doctor")
 
     assert result.exit_code == 0, result.output
-    assert f"✓ version   ec-builds {__version__}" in result.stdout
-    assert f"✓ home      {home} will be made at the first start" in result.stdout
-    assert f"✓ database  sqlite://{home}/ec-builds.db will be made" in result.stdout
-    assert "✓ sandbox   bubblewrap" in result.stdout
+    assert f"✓ version    ec-builds {__version__}" in result.stdout
+    assert f"✓ home       {home} will be made at the first start" in result.stdout
+    assert f"✓ database   sqlite://{home}/ec-builds.db will be made" in result.stdout
+    assert "✓ sandbox    bubblewrap" in result.stdout
 
 
 def test_nothing_is_made(call, home, tmp_path):
@@ -312,7 +313,7 @@ def test_variables_that_are_no_settings_are_told(call):
     result = call("doctor", EC_BUILDS_HOMME="/srv", EC_BUILDS_TOKEN="mine")
 
     assert result.exit_code == 0
-    assert "! settings  EC_BUILDS_HOMME is no setting of ours" in result.stdout
+    assert "! settings   EC_BUILDS_HOMME is no setting of ours" in result.stdout
     assert "EC_BUILDS_TOKEN" not in result.stdout
 
 
@@ -451,3 +452,46 @@ def test_that_nothing_builds_images_is_told_to_whoever_wants_some(
 
     assert (found["images"]["state"], code) == (state, 0)
     assert "docker: on strike" in found["images"]["says"]
+
+
+def test_without_registries_nobody_is_blamed(findings):
+    found, code = findings()
+
+    assert (found["registries"]["state"], code) == ("ok", 0)
+    assert "EC_BUILDS_REGISTRIES names some" in found["registries"]["says"]
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize(
+    "password, state, told",
+    [
+        (registries.PASSWORD, "ok", "Seattle: {host} answers, and lets the server in"),
+        ("swordfish", "warn", "Seattle: The registry “{host}” does not accept the credential"),
+        (None, "warn", "Seattle: The registry “{host}” wants a credential, and none was given"),
+    ],
+)
+def test_registries_are_asked_with_their_logins(findings, tmp_path, password, state, told):
+    file = tmp_path / "logins.json"
+    with registries.registry(tmp_path / "registry", has_login=True) as stand:
+        login = {"username": registries.USER, "password": password}
+        file.write_text(json.dumps({"auths": {stand.host: login} if password else {}}))
+        found, code = findings(
+            EC_BUILDS_REGISTRIES=f"Seattle={stand.host}", EC_BUILDS_REGISTRY_LOGINS=str(file)
+        )
+
+    assert (found["registries"]["state"], code) == (state, 0)
+    assert found["registries"]["says"].startswith(told.format(host=stand.host))
+    assert not password or password not in str(found)
+
+
+@pytest.mark.parametrize("logins, told", [("{}", "cannot be used"), ("[", "is not one of logins")])
+def test_a_registry_that_cannot_be_asked_is_told(findings, tmp_path, logins, told):
+    (tmp_path / "logins.json").write_text(logins)
+
+    found, code = findings(
+        EC_BUILDS_REGISTRIES="Seattle=127.0.0.1:1",
+        EC_BUILDS_REGISTRY_LOGINS=str(tmp_path / "logins.json"),
+    )
+
+    assert (found["registries"]["state"], code) == ("warn", 0)
+    assert told in found["registries"]["says"]
