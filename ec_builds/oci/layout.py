@@ -15,6 +15,10 @@ from ec_builds.oci.manifest import Manifest
 
 #: Bytes that are read at once.
 PIECE = 1 << 18
+#: What is read first, and what the names of blobs begin with: in layouts of OCI, and in folders as
+#: Buildah and Podman write them for images in Docker's format.
+INDEX, BLOBS = "index.json", "blobs/sha256/"
+OTHER_INDEX, OTHER_BLOBS = "manifest.json", ""
 
 
 class Layout:
@@ -22,7 +26,9 @@ class Layout:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        content = self.small("index.json")
+        is_other = not self.has(INDEX) and self.has(OTHER_INDEX)
+        self.blobs = OTHER_BLOBS if is_other else BLOBS
+        content = self.small(OTHER_INDEX if is_other else INDEX)
         for _ in range(DEEPEST):
             if not manifests.is_index(content):
                 break
@@ -56,7 +62,7 @@ class Layout:
     @contextmanager
     def blob(self, descriptor):
         """The pieces of a blob, which end with an error unless they are what was promised."""
-        with self.opened(f"blobs/sha256/{descriptor.digest.partition(':')[2]}") as file:
+        with self.opened(self.blobs + descriptor.digest.partition(":")[2]) as file:
             pieces = iter(lambda: file.read(PIECE), b"")
             yield verified(pieces, descriptor)
 
@@ -66,6 +72,9 @@ class Layout:
             raise Broken(f"The image has a config of more than {manifests.LARGEST_DOCUMENT} bytes")
         with self.blob(descriptor) as pieces:
             return b"".join(pieces)
+
+    def has(self, name):
+        return os.path.lexists(self.folder / name)
 
     def small(self, name):
         with self.opened(name) as file:

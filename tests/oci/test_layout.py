@@ -27,6 +27,17 @@ def test_an_image_is_read(layout):
     assert again.size == sum(blob(layout, each).stat().st_size for each in again.manifest.blobs)
 
 
+def test_a_folder_in_dockers_format_is_read(layout, tmp_path):
+    other = tmp_path / "other"
+    (layout.folder / "blobs" / "sha256").rename(other)
+    (other / "manifest.json").write_bytes(layout.manifest.content)
+
+    found = Layout(other)
+
+    assert found.digest == layout.digest
+    assert all(len(read(found, each)) == each.size for each in found.manifest.blobs)
+
+
 def test_an_index_in_the_index_is_followed(layout):
     entry = Descriptor.of(layout.manifest.content, layout.manifest.media_type).as_dict()
     entry["platform"] = {"os": "linux", "architecture": "amd64"}

@@ -160,6 +160,13 @@ def test_an_image_is_built_where_nothing_of_the_server_is_and_pushed(
     assert [line for line in context.printed if "Seattle" in line][-1].startswith("Pushed to")
 
 
+def config_of(stand, repository):
+    """What an image in a registry says of itself."""
+    manifest = Manifest.read(stand.manifest(repository, "12"))
+    with stand.client.blob(repository, manifest.config) as pieces:
+        return json.loads(b"".join(pieces))
+
+
 def unpacked(stand, repository, manifest):
     """The files of an image in a registry, each with its owner and its content."""
     files = {}
@@ -211,15 +218,16 @@ def docker_io(made, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "builder", ["buildah", pytest.param("podman", marks=pytest.mark.podman)]
 )
-def test_images_are_found_by_their_short_names(made, docker_io, builder):
-    steps = "COPY --from=base /bin/busybox /first\nCOPY --from=base:12 /bin/busybox /second\n"
+def test_short_names_are_found_and_all_that_a_dockerfile_says_is_kept(made, docker_io, builder):
+    copies = "COPY --from=base /bin/busybox /a\nCOPY --from=base:12 /bin/busybox /b\n"
+    steps = f"HEALTHCHECK CMD true\n{copies}"
     regions = (Region("Seattle", docker_io.host, is_plain=True),)
     context = made(f"RUN echo first\nFROM base:12\n{steps}", "FROM base\n", regions)
     context.images = replace(context.images, builder=builder)
 
     ContainerImage().build({}, context)
 
-    assert docker_io.has("games/app", "12")
+    assert "Healthcheck" in config_of(docker_io, "games/app")["config"]
     assert "Resolving" not in context.output.decode()
 
 
@@ -229,6 +237,8 @@ def test_images_are_found_by_their_short_names(made, docker_io, builder):
     [
         ("RUN exit 3\n", images.BEGIN, "The step “RUN exit 3” ended with exit code 3"),
         ("", "FRM scratch\n", "The image cannot be built: no FROM statement found"),
+        ("RUN true\n", "FROM scratch\n", "“RUN true” cannot be run: /bin/sh is not in the image"),
+        ("COPPY a b\n", images.BEGIN, "The image cannot be built: unknown instruction COPPY"),
         ("", "FROM dir:/etc\n", "no such file"),
         ("", "FROM oci-archive:/etc/passwd\n", "The image cannot be built: "),
     ],
@@ -240,6 +250,8 @@ def test_what_is_wrong_is_told_in_a_sentence(made, steps, begin, told):
 
     assert told in sentence
     assert str(context.workspace) not in sentence
+    for noise in ("imagebuilder", "UNHANDLED", "directoryprocess", "not started"):
+        assert noise not in context.output.decode()
 
 
 @pytest.mark.buildah
@@ -287,6 +299,24 @@ def test_a_dockerfile_that_is_none_is_told_before_anything_is_run(context, path,
     assert not context.commands
 
 
+@pytest.mark.parametrize(
+    "names, told",
+    [
+        (["server/Dockerfile"], "; there is one in “server/”: pack the contents of that folder"),
+        (["a/Dockerfile", "b/Dockerfile"], ""),
+        (["a/b/Dockerfile"], ""),
+    ],
+)
+def test_a_dockerfile_that_is_in_a_folder_is_pointed_to(context, names, told):
+    context.images = ImageSettings(regions=(Region("Seattle", "127.0.0.1:1"),))
+    context.original = lambda: None
+    for name in names:
+        (context.code / name).parent.mkdir(parents=True)
+        (context.code / name).touch()
+
+    assert failure(context) == f"Dockerfile not found at archive root{told}"
+
+
 @pytest.mark.parametrize("place", ["../x", "a/../../x"])
 def test_a_context_leads_nowhere_else(context, place):
     context.images = ImageSettings(regions=(Region("Seattle", "127.0.0.1:1"),))
@@ -315,6 +345,16 @@ def test_without_regions_the_operator_is_named(context):
             "exit code: 5",
             "The step “/bin/sh -c exit 5” ended with exit code 5",
         ),
+        (
+            'exec: "sh": executable file not found in $PATH\n'
+            'Error: building at STEP "RUN a": exit status 1\n',
+            "The step “RUN a” cannot be run: sh is not in the image, or what runs it is not",
+        ),
+        (
+            "ERROR: dockerfile parse error on line 2: unknown instruction: COPPY",
+            "The image cannot be built: unknown instruction COPPY",
+        ),
+        (f"Error: {'long ' * 100}", f"The image cannot be built: {'long ' * 60}…"),
         ("Error: no FROM\nend", "The image cannot be built: no FROM"),
         ("", "The image cannot be built: it ended with exit code 9"),
         ("Error: /w/x/Dockerfile is odd", "The image cannot be built: x/Dockerfile is odd"),

@@ -46,9 +46,16 @@ NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
     r"|Writing manifest to image destination|[0-9a-f]{64}|--> [0-9a-f]{11,64}"
     r"|Resolving \".*\" using unqualified-search registries \(.*\)"
+    r'|time=".*" level=error msg="\+\(UNHANDLED LOGLEVEL\) .*'
     r"|\[Warning\] one or more build args were not consumed: \[TARGETARCH TARGETOS TARGETPLATFORM\]"
 )
-#: Builds, and writes the image down as a layout. Mounts are its own, as root of a namespace has no
+#: The ends of lines that tell nothing more: after an instruction that it does not know, and after
+#: why a command did not start.
+TAILS = (
+    r" &imagebuilder\.Step\{.*",
+    r"process exited with error: exec: not started(subprocess exited with status [0-9]+)?",
+)
+#: Builds, and writes the image down in a folder. Mounts are its own, as root of a namespace has no
 #: rights on those around it. Where layers can be put on top of each other they need not be copied.
 #: Podman wants a short name for the folder of what runs.
 SCRIPT = """
@@ -81,14 +88,19 @@ use {finish}
 
 def editing(workspace):
     """What `sed` does with the output: noise goes, and where files are meanwhile."""
+    tails = "".join(f";s#({tail})$##" for tail in TAILS)
     place = re.sub(r"[^A-Za-z0-9/_^#\\-]", r"[\g<0>]", str(workspace))
     place = re.sub(r"[\^#\\]", r"\\\g<0>", place)
-    return f"\\#^({NOISE})$#d;s#{place}/##g"
+    return f"\\#^({NOISE})$#d;s#{place}/##g{tails}"
 
 
 class Buildah(Builder):
     name = "buildah"
-    finish = 'push --quiet --signature-policy "$POLICY" "$(cat id)" "oci:$folder/image"'
+    #: Docker's format has what a Dockerfile can say and OCI's cannot, such as HEALTHCHECK.
+    finish = (
+        'push --quiet --format v2s2 --signature-policy "$POLICY" "$(cat id)"'
+        ' "dir:$folder/image"'
+    )
 
     @classmethod
     def missing(cls):
@@ -120,7 +132,7 @@ class Buildah(Builder):
 
 class Podman(Buildah):
     name = "podman"
-    finish = 'save --quiet --format oci-dir --output "$folder/image" "$(cat id)"'
+    finish = 'save --quiet --compress --format docker-dir --output "$folder/image" "$(cat id)"'
 
 
 def taken(folder, workspace):

@@ -53,5 +53,5 @@ class Builder(ABC):
 
     @abstractmethod
     def build(self, recipe: Recipe, into: Path, context: Context) -> None:
-        """Leave an OCI image layout in a folder that is not there yet. What it prints is in the
-        log. Raises BuildError."""
+        """Leave an image that `oci.Layout` reads in a folder that is not there yet. What it prints
+        is in the log. Raises BuildError."""

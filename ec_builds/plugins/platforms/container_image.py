@@ -78,7 +78,7 @@ def found(config, code):
         with open(file, "rb") as opened:
             text = opened.read(LONGEST + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BuildError(missing(config, name), path=name) from error
+        raise BuildError(missing(config, name, code), path=name) from error
     except OSError as error:
         told = f"The dockerfile “{paths.shown(name)}” cannot be read: {error.strerror}"
         raise BuildError(told, path=name) from error
@@ -90,11 +90,17 @@ def found(config, code):
     return Recipe(file, folder, config.get("buildArgs", {}))
 
 
-def missing(config, name):
+def missing(config, name, code):
     """The sentence about a Dockerfile that is not there."""
-    if name == FILE and config.get("context", ".") == ".":
-        return "Dockerfile not found at archive root"
-    return f"There is no dockerfile “{paths.shown(name)}” in the context"
+    if name != FILE or config.get("context", ".") != ".":
+        return f"There is no dockerfile “{paths.shown(name)}” in the context"
+    told = "Dockerfile not found at archive root"
+    with os.scandir(code) as entries:
+        folders = [each for each in entries if each.is_dir(follow_symlinks=False)]
+    having = [each.name for each in folders if os.path.lexists(os.path.join(each, FILE))]
+    if len(having) != 1:
+        return told
+    return f"{told}; there is one in “{paths.shown(having[0])}/”: pack the contents of that folder"
 
 
 def copier(original, context):
