@@ -21,7 +21,7 @@ def checked(text):
         raise Fault(
             "A url must start with http:// or https://", url=shown(url), reason="protocol"
         )
-    if not url.host:
+    if not named(url):
         raise Fault("The url names no host", url=shown(url), reason="host")
     if not HOST.fullmatch(url.raw_host) or not 0 < (url.port or PORTS[url.scheme]) < 65536:
         raise Fault("The url names no valid host and port", url=shown(url), reason="host")
@@ -30,6 +30,15 @@ def checked(text):
             "A url must not contain a user or a password", url=shown(url), reason="credentials"
         )
     return url
+
+
+def named(url):
+    """The host that a url names, which may be none. Raises Fault for what only looks like an
+    international name."""
+    try:
+        return url.host
+    except UnicodeError as error:
+        raise Fault("The url names no valid host", url=shown(url), reason="host") from error
 
 
 def joined(url, reference):
@@ -57,4 +66,4 @@ def shown(url):
 def origin(url):
     """Who is asked: protocol, host and port."""
     url = httpx.URL(url)
-    return url.scheme, url.host.lower(), url.port or PORTS.get(url.scheme)
+    return url.scheme, url.raw_host.decode("ascii").lower(), url.port or PORTS.get(url.scheme)

@@ -124,6 +124,7 @@ def test_proxies_and_netrc_of_the_environment_are_not_used(network, server, tmp_
         ("https://user:word@example.com/", "user or a password"),
         ("https://token@example.com/", "user or a password"),
         ("http://exa mple.com/", "no valid host"),
+        ("http://xn--a/", "no valid host"),
         ("http://example.com:99999999/", "no valid host"),
         ("http://[::1/", "can be read"),
         ("http://example.com/\x00", "can be read"),

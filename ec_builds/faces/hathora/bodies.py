@@ -4,6 +4,8 @@ import json
 import math
 import re
 
+import orjson
+
 from ec_builds.errors import InvalidParameter, InvalidProperty, MissingProperty
 from ec_builds.web import body
 
@@ -76,7 +78,7 @@ def size(given):
         raise MissingProperty("buildSizeInBytes", "buildSizeInBytes is missing")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidProperty("buildSizeInBytes", "buildSizeInBytes should be a number")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise InvalidParameter("buildSizeInBytes", "buildSizeInBytes should be finite")
     return math.ceil(value)
 
@@ -89,4 +91,8 @@ def settings(given, name):
     if not isinstance(value, dict) or not is_storable(json.dumps(value, ensure_ascii=False)):
         raise InvalidProperty(name, f"{name} should be an object")
     body.inspect(value)
+    try:
+        orjson.dumps(value)
+    except TypeError as error:  # a number that no database of ours takes
+        raise InvalidProperty(name, f"{name} cannot be kept: {error}") from error
     return value

@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from ec_builds.errors import NoMatch
 from ec_builds.faces.hathora import bodies
 from ec_builds.faces.hathora.answers import answer, printed
 from ec_builds.faces.hathora.asking import organisation
@@ -17,8 +18,10 @@ LONGEST, LONGEST_LOGIN = 1000, 10000
 
 
 def found(name):
-    """The build that an address names, and its organisation."""
+    """The build that an address names, and its organisation. Raises NoMatch."""
     owner = organisation()
+    if not bodies.NAME.fullmatch(name):
+        raise NoMatch("buildId")
     app_id = runtime.organisations.app_id(caller(), owner)
     return runtime.images.named(caller(), app_id, name), owner
 

@@ -61,7 +61,7 @@ def listed(text):
     """The parts that a body names: the number of each, and its ETag without quotes."""
     try:
         root = ElementTree.fromstring(text, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise InvalidParameter("body", f"The body is not such a list of parts: {error}") from error
     return [part(each) for each in root.iter() if local(each) == "Part"]
 
