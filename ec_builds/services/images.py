@@ -105,7 +105,8 @@ class Images:
         if not self.policy.has_role(caller, Verb.CANCEL, self.builds.kind, build):
             raise lacking(caller, Verb.CREATE, self.builds.kind, build.app_id)
         if build.state != State.CREATED:
-            raise InvalidParameter("buildId", "It was run already; create another build")
+            told = "It was run already, or cancelled; create another build"
+            raise InvalidParameter("buildId", told)
         if image.source != source:
             raise InvalidParameter("buildId", OTHER[image.source])
         if not self.regions:

@@ -78,7 +78,8 @@ def test_what_is_missing_is_told(monkeypatch):
 def test_programs_that_are_missing_are_named(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert Buildah.missing() == "buildah and unshare and mount and setpriv and sed not found"
+    programs = "buildah and unshare and mount and setpriv and stdbuf and fold and sed"
+    assert Buildah.missing() == f"{programs} not found"
     assert Docker.missing() == "docker not found"
 
 
@@ -129,7 +130,7 @@ def test_what_steps_put_in_the_place_of_the_image_is_not_taken(tmp_path, moved):
 def test_nothing_is_told_of_where_files_are_meanwhile(workspace):
     printed = f"STEP 1/1\nStoring signatures\nno {workspace}/code/Dockerfile\n{64 * 'a'}\n\xff"
     edited = subprocess.run(
-        ["sed", "-uE", editing(workspace)], input=printed.encode("latin-1"), capture_output=True,
+        ["sed", "-E", editing(workspace)], input=printed.encode("latin-1"), capture_output=True,
         check=True, env={"LC_ALL": "C"},
     )
     assert edited.stdout == b"STEP 1/1\nno code/Dockerfile\n\xff"

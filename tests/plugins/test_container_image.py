@@ -22,6 +22,7 @@ from ec_builds.network import Network
 from ec_builds.oci import Region
 from ec_builds.oci.manifest import Manifest
 from ec_builds.plugins.builders import buildah, sayings
+from ec_builds.plugins.builders.buildah import LONGEST
 from ec_builds.plugins.builders.contract import ImageSettings
 from ec_builds.plugins.contract import Outcome
 from ec_builds.plugins.platforms.container_image import ContainerImage
@@ -55,6 +56,7 @@ RUN /escape /bin/sh -c 'touch /usr/here || echo "no writing"'
 RUN /escape /bin/sh -c 'mount -t tmpfs x /tmp || echo "no mounts"'
 RUN /escape /bin/sh -c 'kill -9 1; cat /proc/1/environ || echo "no environment"'
 RUN head -c 1100000 /dev/zero | tr '\\0' x
+RUN --mount=type=bind,source=hello.txt,target=/given echo "given $(cat /given)"
 USER joe
 RUN echo "I am $(id -u)"; echo mine > /work/mine
 CMD ["/bin/sh"]
@@ -184,12 +186,13 @@ def keeps_its_promises(output):
     """What steps have found out."""
     for line in (
         "word swordfish", "host 0 0", "no canary", "no home", "no writing", "no mounts",
-        "no environment", "I am 1000",
+        "no environment", "I am 1000", "given hello", "x" * LONGEST,
     ):
         assert f"\n{line}\n" in output
     root = next(line for line in output.splitlines() if line.startswith("map ")).split()[2]
     assert root == str(STRANGERS if os.geteuid() == 0 else 0)
-    assert "x" * 1_000_000 in output and CANARY not in output
+    assert output.count("x") > 1_000_000 and "x" * (LONGEST + 1) not in output
+    assert CANARY not in output
     for noise in ("Getting image source", "Copying blob", "Storing signatures", "TARGETARCH"):
         assert noise not in output
 

@@ -15,7 +15,7 @@ from ec_builds.plugins.builders.contract import Builder
 from ec_builds.plugins.builders.sayings import told
 
 #: Programs that are needed beside the builder; they belong to every system.
-TOOLS = ("unshare", "mount", "setpriv", "sed")
+TOOLS = ("unshare", "mount", "setpriv", "stdbuf", "fold", "sed")
 #: Files that it would otherwise look for on this machine: the variable that names each, where it is
 #: in the folder, and what is in it. Nobody's logins are used, names without a host are Docker's,
 #: and a registry on this very machine is asked without TLS, as container clients do.
@@ -41,6 +41,8 @@ FILES = (
         json.dumps({"default": [{"type": "insecureAcceptAnything"}]}),
     ),
 )
+#: Bytes of a line, as which a longer one comes in pieces: who reads lines waits for their ends.
+LONGEST = 8000
 #: Lines that tell nothing to anybody.
 NOISE = (
     r"Getting image source signatures|Copying (blob|config) sha256:.*|Storing signatures"
@@ -56,20 +58,25 @@ TAILS = (
     r"process exited with error: exec: not started(subprocess exited with status [0-9]+)?",
 )
 #: Builds, and writes the image down in a folder. Mounts are its own, as root of a namespace has no
-#: rights on those around it. Where layers can be put on top of each other they need not be copied.
-#: Podman wants a short name for the folder of what runs.
+#: rights on those around it: the code is mounted over itself, so that a step can be given some of
+#: it. Where layers can be put on top of each other they need not be copied. Podman wants a short
+#: name for the folder of what runs. What is printed comes line by line, and no line is endless.
 SCRIPT = """
 if [ -z "$OWN_MOUNTS" ] && unshare --mount true 2>/dev/null; then
     OWN_MOUNTS=yes exec unshare --mount /bin/sh -c "$0" "$0" "$@"
 fi
-program=$1 folder=$2 editing=$3; shift 3
-cd "$folder" && mkdir -p lower upper work both || exit
+program=$1 folder=$2 editing=$3 files=$PWD; shift 3
+cd "$folder" && mkdir -p lower upper work both changes aside || exit
 run=$(mktemp -d /tmp/run.XXXXXX) || exit
 trap 'rm -rf "$run"' EXIT
 driver=vfs
 if [ -n "$OWN_MOUNTS" ] && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work \\
         overlay both 2>/dev/null
-then umount both; driver=overlay; fi
+then
+    umount both; driver=overlay
+    mount -t overlay -o "lowerdir=$files,upperdir=changes,workdir=aside" \\
+        overlay "$files" 2>/dev/null
+fi
 unset OWN_MOUNTS
 use() {
     "$program" --root "$folder/kept" --runroot "$run" --storage-driver $driver "$@"
@@ -79,7 +86,8 @@ code=$({ {
     use build --isolation chroot --layers=false --format docker --signature-policy "$POLICY" \\
         --iidfile id "$@" 2>&1 3>&- 4>&-
     echo $? >&4
-} | LC_ALL=C sed -uE "$editing" >&3; } 4>&1)
+} | LC_ALL=C stdbuf -oL fold -b -w {longest} \\
+  | LC_ALL=C stdbuf -oL sed -E "$editing" >&3; } 4>&1)
 [ "$code" = 0 ] || exit "$code"
 exec 3>&-
 use {finish}
@@ -115,7 +123,7 @@ class Buildah(Builder):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text.replace("{folder}", str(folder)))
             environment[name] = str(folder / path)
-        script = SCRIPT.replace("{finish}", self.finish)
+        script = SCRIPT.replace("{finish}", self.finish).replace("{longest}", str(LONGEST))
         edited = editing(context.workspace)
         outcome = context.run(
             ["/bin/sh", "-c", script, script, self.name, folder, edited, *recipe.options],
