@@ -3,9 +3,11 @@
 import logging
 from datetime import UTC, datetime, timedelta
 
+from ec_builds.states import State
 from ec_builds.store import curation, retention
 from ec_builds.store.app import App
-from ec_builds.store.database import timestamp, transaction
+from ec_builds.store.build import Build
+from ec_builds.store.database import CHANGE, database, timestamp, transaction
 from ec_builds.store.upload import Upload
 from ec_builds.store.variable import Secret
 from ec_builds.store.webhook import Delivery
@@ -37,7 +39,7 @@ class Housekeeper:
         """
         for upload in list(Upload.expired()):
             with transaction():
-                Upload.drop(upload.build_id)
+                self.expire(upload.build_id)
         if self.leftovers:
             self.leftovers.turn(is_over)
         if not self.artifact_limit:
@@ -46,6 +48,12 @@ class Housekeeper:
             for gone in curation.let_go(owner_id, self.artifact_limit, is_over):
                 told = "Artifact %s of build %s goes: its owner has newer ones"
                 log.info(told, gone.artifact_id, gone.build_id)
+
+    def expire(self, build_id):
+        """Let go of what was uploaded for a build, unless it was run meanwhile and needs that."""
+        waiting = Build.select().where(Build.id == build_id, Build.state == State.CREATED)
+        if database.obj.locking(waiting, CHANGE).first():
+            Upload.drop(build_id)
 
     def turn(self, is_over=lambda: False):
         """Delete what apps do not keep, and files that were never stored whole.

@@ -260,6 +260,14 @@ def test_uploads_expire(images, slots, caller, app):
         images.run(caller, image)
 
 
+def test_what_was_run_in_time_is_still_there_for_its_build(images, slots, caller, app):
+    image, _ = uploaded(images, slots, caller, app)
+    images.run(caller, image)
+    Upload.update(expires=timestamp(datetime.now(UTC) - timedelta(seconds=1))).execute()
+    Housekeeper(None).curate()
+    assert Part.select().count() == len(PARTS) and not Litter.select().count()
+
+
 def test_what_runs_cannot_be_deleted_and_what_is_deleted_cannot_be_run(
     images, slots, caller, app
 ):
