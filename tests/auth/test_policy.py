@@ -14,11 +14,11 @@ policy = Policy()
 ADMIN = Caller(Account(admin=True))
 FREE = SimpleNamespace(
     platforms=[], is_being_deployed=False, pinned=False, can_be_cancelled=False,
-    is_last_owner=False, account_id=None, location={}, kept={"x": "x"}, key="x",
+    is_last_owner=False, account_id=None, result_key="x", kept={"x": "x"}, key="x",
 )
 USED = SimpleNamespace(
     platforms=[SimpleNamespace(title="Shop")], is_being_deployed=True, pinned=False,
-    can_be_cancelled=False, is_last_owner=True, account_id=None, location={}, kept={"x": "x"},
+    can_be_cancelled=False, is_last_owner=True, account_id=None, result_key="x", kept={"x": "x"},
     key="x",
 )
 
@@ -67,7 +67,7 @@ def test_of_two_opposites_only_one_makes_sense():
 
 @pytest.mark.parametrize("kind", ["build", "deployment"])
 def test_what_has_no_file_cannot_be_downloaded(kind):
-    empty = SimpleNamespace(**{**vars(FREE), "location": None, "kept": {}})
+    empty = SimpleNamespace(**{**vars(FREE), "result_key": None, "kept": {}})
 
     assert Verb.DOWNLOAD in policy.on(ADMIN, kind, FREE)
     with pytest.raises(MethodNotAllowed, match="There is no file to download."):

@@ -59,4 +59,4 @@ def test_a_doctor_tells_it_too(call, left_out):
     result = call("doctor")
 
     assert result.exit_code == 0
-    assert "! plugins   The target plugin “moon” of not_there:Moon is left out" in result.stdout
+    assert "! plugins    The target plugin “moon” of not_there:Moon is left out" in result.stdout
