@@ -44,9 +44,7 @@ class Leftovers:
         if region is None or region.host != found.host:
             log.warning("%s stays: its region is elsewhere now", leftover.reference)
             return
-        registry = Registry(
-            self.network, region.host, self.logins(region.host), region.is_plain
-        )
+        registry = Registry.at(self.network, region, self.logins(region.host))
         if self.withdraw(registry, found, leftover):
             log.info("Image %s was removed", leftover.reference)
         else:

@@ -43,6 +43,11 @@ class Registry:
         self.root = f"{'http' if is_plain else 'https'}://{api}/v2/"
         self._headers = {}  # what has satisfied the registry so far, by scope
 
+    @classmethod
+    def at(cls, network, place, login=None):
+        """The registry of a place: of a Region, or of a Reference."""
+        return cls(network, place.host, login, place.is_plain)
+
     def watched(self, check):
         """The same registry; `check` is called while it is waited for, and may raise."""
         other = copy(self)  # what has satisfied the registry is known to both

@@ -206,7 +206,7 @@ def of_images(base, builds, apps):
         "applications": applications,
         "organisations": organisations,
         "slots": slots,
-        "images": Images(builds, applications, organisations, slots, *ways),
+        "images": Images(builds, organisations, slots, *ways),
     }
 
 

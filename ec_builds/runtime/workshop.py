@@ -83,7 +83,7 @@ def greet_registries(config):
     find = logins(config)
     for region in regions(config):
         try:
-            registry = Registry(TRUSTED, region.host, find(region.host), region.is_plain)
+            registry = Registry.at(TRUSTED, region, find(region.host))
             registry.limited(GREETING).enter()
         except ImageError as error:
             yield region.name, region.host, str(error)

@@ -7,6 +7,7 @@ from ec_builds.auth.policy import Policy
 from ec_builds.auth.roles import Role
 from ec_builds.auth.rules import Verb
 from ec_builds.errors import InvalidValue, NoMatch
+from ec_builds.services.organisations import COLOR
 from ec_builds.store import lists
 from ec_builds.store.application import Application
 from ec_builds.store.app import App
@@ -16,8 +17,6 @@ from ec_builds.store.organisation import Organisation
 from ec_builds.store.person import owner_of
 
 KIND = "app"
-#: The colour of an app that nobody has chosen one for.
-COLOR = "#7a5af5"
 #: Characters of a name.
 LONGEST = 200
 

@@ -35,9 +35,8 @@ class Images:
     regions: those whose registries get each image. network: the way to the registries of others.
     """
 
-    def __init__(self, builds, applications, organisations, slots, regions=(), network=None):
-        self.builds, self.applications = builds, applications
-        self.organisations, self.slots = organisations, slots
+    def __init__(self, builds, organisations, slots, regions=(), network=None):
+        self.builds, self.organisations, self.slots = builds, organisations, slots
         self.regions, self.network = regions, network
         self.policy = builds.policy
 
@@ -141,7 +140,7 @@ class Images:
         try:
             reference = Reference.read(name, registry)
             login = Login.read(auth) if auth else None
-            inspect(Registry(self.network, reference.host, login, reference.is_plain), reference)
+            inspect(Registry.at(self.network, reference, login), reference)
         except Missing as error:
             raise NoMatch("image", str(error)) from error
         except (Unreachable, Refused) as error:

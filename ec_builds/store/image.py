@@ -7,7 +7,7 @@ import peewee
 from ec_builds.states import State
 from ec_builds.store.application import Application
 from ec_builds.store.build import Build
-from ec_builds.store.database import JSONField, Row, database, new_id, now
+from ec_builds.store.database import JSONField, Row, new_id, now
 from ec_builds.store.leftover import Leftover
 from ec_builds.store.organisation import Organisation
 from ec_builds.store.prepared import Prepared
@@ -61,18 +61,14 @@ class Image(Row):
         return list(query.where(cls.remains.is_null(), Build.deleted.is_null()).order_by(-cls.id))
 
     @classmethod
-    def numbered(cls, app_id, number, lock=None):
+    def numbered(cls, app_id, number):
         """The version of an app with a number, be it deleted or not; or None."""
-        return cls.one((cls.app_id == app_id) & (cls.number == number), lock)
+        return cls.get_or_none(cls.app_id == app_id, cls.number == number)
 
     @classmethod
-    def named(cls, app_id, name, lock=None):
+    def named(cls, app_id, name):
         """The version of an organisation with a name, be it deleted or not; or None."""
-        return cls.one((cls.app_id == app_id) & (cls.name == name), lock)
-
-    @classmethod
-    def one(cls, condition, lock):
-        return database.obj.locking(cls.select().where(condition), lock).first()
+        return cls.get_or_none(cls.app_id == app_id, cls.name == name)
 
     @classmethod
     def bury(cls, build):

@@ -8,7 +8,7 @@ from ec_builds.store.database import Row, database, new_id, now
 
 
 class Organisation(Row):
-    """Its apps are those that the account owns; whoever belongs to its own app belongs to it."""
+    """Its apps are those that the account owns; whoever belongs to one of them belongs to it."""
 
     id = peewee.TextField(primary_key=True, default=new_id)
     account = peewee.ForeignKeyField(Account)

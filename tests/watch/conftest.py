@@ -11,6 +11,15 @@ from ec_builds.store.build import Build
 from ec_builds.store.configured import CodeSource, DataSource
 from ec_builds.store.log import LogSegment
 from ec_builds.store.platform import Platform
+from tests.conftest import wait_until
+
+
+@pytest.fixture
+def watch(runtime):
+    """What watches builds; nobody watches any more when it ends."""
+    yield runtime.watch
+    runtime.watch.stop()
+    wait_until(lambda: runtime.watch.hub.count == 0 and runtime.watch.hub.thread is None)
 
 
 class Watched:

@@ -20,13 +20,6 @@ BEGUN = "Build 7 is running\n"
 
 
 @pytest.fixture
-def watch(runtime):
-    yield runtime.watch
-    runtime.watch.stop()
-    wait_until(lambda: runtime.watch.hub.count == 0 and runtime.watch.hub.thread is None)
-
-
-@pytest.fixture
 def connect(watch):
     """A maker of watchers behind sockets. Returns the ends of their clients."""
     with_sockets = []

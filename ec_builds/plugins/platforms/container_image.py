@@ -107,7 +107,7 @@ def copier(original, context):
     """What copies somebody's image to a registry of ours, to each the same; see `oci.copy`."""
     reference = Reference.read(original.reference, original.registry)
     login = Login.read(original.auth) if original.auth else None
-    source = Registry(context.network, reference.host, login, reference.is_plain)
+    source = Registry.at(context.network, reference, login)
     context.print(f"Copying {reference}")
     image = inspect(source.watched(context.check), reference)
     return partial(copy, source, reference.pinned(image.digest))
@@ -118,9 +118,8 @@ def delivered(context, send):
     references = []
     for region in context.images.regions:
         target = region.reference(context.facts["imageRepository"], context.facts["imageTag"])
-        registry = Registry(
-            context.images.network, region.host, context.images.logins(region.host), region.is_plain
-        )
+        login = context.images.logins(region.host)
+        registry = Registry.at(context.images.network, region, login)
         context.expect_image(region.name, str(target))
         context.print(f"Pushing to {region.name}")
         begun = time.monotonic()

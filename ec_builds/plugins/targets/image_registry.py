@@ -66,7 +66,7 @@ class ImageRegistry(Target):
     def deploy(self, config, result, context):
         source, original = found(result, context.images)
         to = place(config, config.get("tag") or context.facts["imageTag"])
-        target = Registry(context.network, to.host, login(config), to.is_plain)
+        target = Registry.at(context.network, to, login(config))
         say = partial(context.note, kind="verbose")
         context.confirm()
         image = copy(
@@ -95,7 +95,6 @@ def found(image, settings):
     for name, reference in image.references:
         known, region = Reference.read(reference), regions.get(name)
         if region is not None and region.host == known.host:
-            login = settings.logins(region.host)
-            registry = Registry(settings.network, region.host, login, region.is_plain)
+            registry = Registry.at(settings.network, region, settings.logins(region.host))
             return registry, known.pinned(image.digest)
     raise BuildError("None of the regions that have the image belongs to this server any more")
